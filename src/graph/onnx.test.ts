@@ -83,7 +83,6 @@ describe('encodeOnnx and decodeOnnx', () => {
       expect(new Set(back.nodes.map((n) => `${n.domain}:${n.op}(${n.inputs.join()})->${n.outputs.join()}`)))
         .toEqual(new Set(model.nodes.map((n) => `${n.domain}:${n.op}(${n.inputs.join()})->${n.outputs.join()}`)));
       expect(back.nodes.find((n) => n.op === 'Transpose')?.attributes.perm).toEqual({ kind: 'ints', value: [1, 0] });
-      expect(back.types?.get('h')).toMatchObject({ dtype: 'float32', shape: [3, 4] });
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -39,8 +39,9 @@ const sumRule: Rule = ({ e, ref, uses }, value, [x]) => {
   const [source] = value.inputs;
   const axes = ints(value.attributes.axes);
   const trailing = axes.every((a, i) => a === source.shape.length - axes.length + i);
-  if (trailing && source.record.name === 'mul' && uses(source) === 1 && source.inputs.every((v) => sameShape(v.shape, source.shape))) {
-    return reshaped(e, dot(e, ref(source.inputs[0]), ref(source.inputs[1]), axes.length), value.shape);
+  const factors = source.record.name === 'square' ? [source.inputs[0], source.inputs[0]] : source.record.name === 'mul' ? source.inputs : [];
+  if (trailing && uses(source) === 1 && factors.length === 2 && factors.every((v) => sameShape(v.shape, source.shape))) {
+    return reshaped(e, dot(e, ref(factors[0]), ref(factors[1]), axes.length), value.shape);
   }
   return e.node('ReduceSum', [x, longs(e, axes)], value.shape, { keepdims: Number(value.attributes.keepDims) }, { dtype: value.dtype });
 };
@@ -58,6 +59,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   abs: plain('Abs'),
   exp: plain('Exp'),
   log: plain('Log'),
+  square: ({ e }, { shape }, [x]) => e.node('Mul', [x, x], shape),
+  channelVariance: ({ e }, value, [x]) => channelVariance(e, x),
   sqrt: plain('Sqrt'),
   sin: plain('Sin'),
   cos: plain('Cos'),
@@ -91,6 +94,20 @@ const RULES: Readonly<Record<string, Rule>> = {
   gatherRows: ({ e }, { shape, dtype }, inputs) => e.node('Gather', inputs, shape, { axis: 0 }, { dtype }),
   scatterAddRows: ({ e }, value, [rows, index]) => scatterAdd(e, value, rows, index),
 };
+
+/** One pass in `fast` mode (never negative), two in `exact`; see `ops/moments.ts`. */
+function channelVariance(e: Emitter, x: Ref): Ref {
+  const [n, c, h, w] = x.shape;
+  const scale = floats(e, [1 / (h * w)], []);
+  const mean = e.node('Mul', [e.node('ReduceSum', [x, longs(e, [2, 3])], [n, c, 1, 1], { keepdims: 1 }), scale], [n, c, 1, 1]);
+  if (e.target.mode === 'exact') {
+    const centred = e.node('Sub', [x, mean], x.shape);
+    return e.node('Mul', [dot(e, centred, centred, 2), scale], [n, c]);
+  }
+  const flat = reshaped(e, mean, [n, c]);
+  const variance = e.node('Sub', [e.node('Mul', [dot(e, x, x, 2), scale], [n, c]), e.node('Mul', [flat, flat], [n, c])], [n, c]);
+  return e.node('Max', [variance, floats(e, [0], [])], [n, c]);
+}
 
 /** As a product with a one-hot matrix, which every device runs and which adds in a fixed order. */
 function scatterAdd(e: Emitter, { shape }: Value, rows: Ref, index: Ref): Ref {

@@ -98,6 +98,7 @@ export const NEG = unary('neg', (x) => -x, (_, g) => neg(g));
 export const ABS = unary('abs', Math.abs, (v, g) => where(less(first(v), 0), neg(g), g));
 export const EXP = unary('exp', Math.exp, (v, g) => mul(g, v));
 export const LOG = unary('log', Math.log, (v, g) => div(g, first(v)));
+export const SQUARE = unary('square', (x) => x * x, (v, g) => mul(first(v), mul(g, 2)));
 export const SQRT = unary('sqrt', Math.sqrt, (v, g) => div(mul(g, 0.5), v));
 export const SIN = unary('sin', Math.sin, (v, g) => mul(g, cos(first(v))));
 export const COS = unary('cos', Math.cos, (v, g) => neg(mul(g, sin(first(v)))));
@@ -149,11 +150,21 @@ export const EXPAND: OpRecord = {
 };
 
 type Operand = Value | number;
+
+/** A broadcast operand need not be copied first: an elementwise operator broadcasts anyway, and one with a scalar acts before the copy. */
 const apply2 = (record: OpRecord) => (a: Operand, b: Operand): Value => {
   const [x, y] = [lift(a, b), lift(b, a)];
+  for (const [copy, other] of [[x, y], [y, x]]) {
+    if (copy.record !== EXPAND) continue;
+    const source = copy.inputs[0];
+    const operands = copy === x ? [source, other] : [other, source];
+    if (sameShape(other.shape, copy.shape) && other.record !== EXPAND) return x.graph.node(record, operands);
+    if (sizeOf(other.shape) === 1 && other.shape.length <= copy.shape.length) return expand(x.graph.node(record, operands), copy.shape);
+  }
   return x.graph.node(record, [x, y]);
 };
-const apply1 = (record: OpRecord) => (x: Value): Value => x.graph.node(record, [x]);
+const apply1 = (record: OpRecord) => (x: Value): Value =>
+  x.record === EXPAND ? expand(x.graph.node(record, [x.inputs[0]]), x.shape) : x.graph.node(record, [x]);
 
 export const add = apply2(ADD);
 export const sub = apply2(SUB);
@@ -167,6 +178,7 @@ export const neg = apply1(NEG);
 export const abs = apply1(ABS);
 export const exp = apply1(EXP);
 export const log = apply1(LOG);
+export const square = apply1(SQUARE);
 export const sqrt = apply1(SQRT);
 export const sin = apply1(SIN);
 export const cos = apply1(COS);
@@ -191,5 +203,4 @@ export function gelu(x: Value, approximate: 'none' | 'tanh' = 'none'): Value {
   const inner = mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
   return mul(mul(x, 0.5), add(tanh(inner), 1));
 }
-export const square = (x: Value): Value => mul(x, x);
 export const clamp = (x: Value, low: number, high: number): Value => minimum(maximum(x, low), high);

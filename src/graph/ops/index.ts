@@ -8,3 +8,4 @@ export * from './resample.ts';
 export * from './space-depth.ts';
 export * from './softmax.ts';
 export * from './gather.ts';
+export * from './moments.ts';

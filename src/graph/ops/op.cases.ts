@@ -1,6 +1,7 @@
 /** One row for each operator and awkward size: the table that the gradient test and the lowering test both run. */
-import type { Shape } from '../../core/shape.ts';
-import type { Value } from '../types.ts';
+import { sizeOf, type Shape } from '../../core/shape.ts';
+import { createGraph } from '../graph.ts';
+import type { Graph, Value } from '../types.ts';
 import * as op from './index.ts';
 
 export interface OpCase {
@@ -75,6 +76,7 @@ export const OP_CASES: readonly OpCase[] = [
   { name: 'matmul batched, transposed a', shapes: [[2, 4, 3], [2, 4, 5]], build: (a, b) => op.matmul(a, b, { transA: true, alpha: 0.3 }) },
   { name: 'matmul broadcast, transposed b', shapes: [[2, 2, 3, 4], [5, 4]], build: (a, b) => op.matmul(a, b, { transB: true }) },
   { name: 'matmul both transposed', shapes: [[1, 4, 3], [5, 4]], build: (a, b) => op.matmul(a, b, { transA: true, transB: true, alpha: -2 }) },
+  { name: 'channelVariance', shapes: [[2, 3, 4, 5]], build: op.channelVariance },
   { name: 'softmax', shapes: [[3, 7]], build: op.softmax },
   { name: 'logSoftmax', shapes: [[2, 2, 5]], build: op.logSoftmax },
   { name: 'gatherRows', shapes: [[4, 3], [5]], integers: { 1: 4 }, build: op.gatherRows },
@@ -93,6 +95,24 @@ export const OP_CASES: readonly OpCase[] = [
   { name: 'spaceToDepth', shapes: [[2, 3, 4, 6]], build: (x) => op.spaceToDepth(x, 2) },
   { name: 'depthToSpace', shapes: [[1, 8, 2, 3]], build: (x) => op.depthToSpace(x, 2) },
   { name: 'convTranspose2d', shapes: [[1, 3, 4, 3], [3, 2, 4, 4]], build: (x, w) => op.convTranspose2d(x, w, { stride: 2, padding: 1 }) },
+  { name: 'conv2d with bias, Winograd', shapes: [[1, 16, 6, 6], [16, 16, 3, 3], [1, 16, 1, 1]], build: (x, w, b) => op.add(b, op.conv2d(x, w, { padding: 1 })) },
   { name: 'conv2d with bias', shapes: [[2, 3, 5, 5], [4, 3, 3, 3], [1, 4, 1, 1]], build: (x, w, b) => op.add(op.conv2d(x, w, { padding: 1 }), b) },
   ...convolutions,
 ];
+
+/** A small linear congruential generator: the test needs variety, not quality. */
+export const generator = (seed: number) => () => ((seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32);
+
+/** The case as a graph, with random feeds. */
+export function instantiate(opCase: OpCase, seed = 1): { graph: Graph; inputs: Value[]; output: Value; feeds: Record<string, number[]> } {
+  const graph = createGraph();
+  const random = generator(seed);
+  const [low, high] = opCase.range ?? [-1.5, 1.5];
+  const feeds: Record<string, number[]> = {};
+  const inputs = opCase.shapes.map((shape, k) => {
+    const below = opCase.integers?.[k];
+    feeds[`in${k}`] = Array.from({ length: sizeOf(shape) }, () => (below ? Math.floor(random() * below) : Math.fround(low + (high - low) * random())));
+    return graph.input(`in${k}`, shape, below ? 'int32' : 'float32');
+  });
+  return { graph, inputs, output: opCase.build(...inputs), feeds };
+}

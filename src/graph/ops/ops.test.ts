@@ -3,25 +3,9 @@ import { sizeOf } from '../../core/shape.ts';
 import { evaluate } from '../evaluate.ts';
 import { grad } from '../grad.ts';
 import { createGraph } from '../graph.ts';
-import type { Graph, Value } from '../types.ts';
-import { OP_CASES, type OpCase } from './op.cases.ts';
+import type { Value } from '../types.ts';
+import { OP_CASES, generator, instantiate } from './op.cases.ts';
 import * as op from './index.ts';
-
-/** A small linear congruential generator: the test needs variety, not quality. */
-const generator = (seed: number) => () => ((seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32);
-
-export function instantiate(opCase: OpCase, seed = 1): { graph: Graph; inputs: Value[]; output: Value; feeds: Record<string, number[]> } {
-  const graph = createGraph();
-  const random = generator(seed);
-  const [low, high] = opCase.range ?? [-1.5, 1.5];
-  const feeds: Record<string, number[]> = {};
-  const inputs = opCase.shapes.map((shape, k) => {
-    const below = opCase.integers?.[k];
-    feeds[`in${k}`] = Array.from({ length: sizeOf(shape) }, () => (below ? Math.floor(random() * below) : Math.fround(low + (high - low) * random())));
-    return graph.input(`in${k}`, shape, below ? 'int32' : 'float32');
-  });
-  return { graph, inputs, output: opCase.build(...inputs), feeds };
-}
 
 describe('gradient rules against central differences in double precision', () => {
   test.each(OP_CASES.map((c) => [c.name, c] as const))('%s', (_, opCase) => {
