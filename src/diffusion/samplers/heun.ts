@@ -1,0 +1,29 @@
+/**
+ * Heun's method for the probability flow ODE d(x/a)/dσ = (x/a − x̂0)/σ: an Euler step, then the step again with the mean of the slopes at
+ * both ends (Karras et al. 2022, 2206.00364, algorithms 1 and 2; a = signalScale). Second order, two calls a step; the step to data and
+ * one from infinite σ are Euler's.
+ */
+import { lincomb } from '../../core/lincomb.ts';
+import type { Sampler } from '../sampler.ts';
+import { applyChurn, type Churn } from './churn.ts';
+
+export function heun(options: Churn = {}): Sampler {
+  return ({ schedule }) => {
+    const churned = applyChurn(options, schedule);
+    return async (input) => {
+      const { x, from } = churned(input);
+      const { to } = input;
+      const { x0 } = await input.denoise(x, from);
+      const shrink = to.noiseScale / from.noiseScale;
+      const ahead = lincomb([[shrink, x], [to.signalScale - from.signalScale * shrink, x0]]);
+      if (to.sigma === 0 || from.sigma === Infinity) return { x: ahead, x0 };
+      const { x0: x0Ahead } = await input.denoise(ahead, to);
+      const half = (to.sigma - from.sigma) / 2;
+      const [here, there] = [(to.signalScale * half) / from.sigma, (to.signalScale * half) / to.sigma]; // a_s·h/2 over each σ
+      return {
+        x: lincomb([[(to.signalScale + here) / from.signalScale, x], [-here, x0], [there / to.signalScale, ahead], [-there, x0Ahead]]),
+        x0: x0Ahead,
+      };
+    };
+  };
+}
