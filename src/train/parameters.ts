@@ -18,7 +18,7 @@ export interface ParameterDeclaration {
 }
 
 /** A declared parameter with its place: elements [offset, offset + size) of the trainable or of the frozen vector. */
-export interface ParameterSpec {
+export interface PlacedParameter {
   readonly name: string;
   readonly shape: Shape;
   readonly offset: number;
@@ -29,7 +29,7 @@ export interface ParameterSpec {
 
 export interface ParameterLayout {
   /** In order of declaration; offsets of each kind follow each other without gaps. */
-  readonly parameters: readonly ParameterSpec[];
+  readonly parameters: readonly PlacedParameter[];
   readonly trainableSize: number;
   readonly frozenSize: number;
 }
@@ -42,7 +42,7 @@ export interface ParameterVectors {
 
 /** Places parameters one after the other. Throws on a repeated name. */
 export function layoutParameters(declarations: Iterable<ParameterDeclaration>): ParameterLayout {
-  const parameters: ParameterSpec[] = [];
+  const parameters: PlacedParameter[] = [];
   const names = new Set<string>();
   let trainableSize = 0;
   let frozenSize = 0;
@@ -64,7 +64,7 @@ export const createVectors = (layout: ParameterLayout): ParameterVectors => ({
 });
 
 /** One parameter as a tensor that shares memory with its vector. */
-export const parameterView = ({ shape, offset, size }: ParameterSpec, vector: Float32Array): Tensor => ({
+export const parameterView = ({ shape, offset, size }: PlacedParameter, vector: Float32Array): Tensor => ({
   dtype: 'float32',
   shape,
   data: vector.subarray(offset, offset + size),
