@@ -89,7 +89,7 @@ function quantileTable(): Float64Array {
       for (let order = 1; order < TERMS; order++) {
         for (let k = TERMS - 1; k >= order; k--) newton[k] = (newton[k] - newton[k - 1]) / (f[k] - f[k - order]);
       }
-      const powers = new Array<number>(TERMS).fill(0);
+      const powers = Array.from(NODES, () => 0);
       for (let k = TERMS - 1; k >= 0; k--) {
         for (let power = TERMS - 1; power > 0; power--) powers[power] = powers[power - 1] - f[k] * powers[power];
         powers[0] = newton[k] - f[k] * powers[0];
