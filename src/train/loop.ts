@@ -93,7 +93,7 @@ export async function* train<P = never>(options: TrainOptions<P>): AsyncGenerato
   let smooth = { value: from?.counters.emaLoss ?? 0, count: from?.counters.lossCount ?? 0 };
   let saved: { step: number; at: number; file?: string } = { step, at: started };
   const rateAfter = createRateMeter({ imagesPerStep: batchSize * accumulate, totalSteps: steps, now });
-  const record = (entry: MetricsRecord): void => metrics.forEach((sink) => sink.write(entry));
+  const record = (entry: MetricsRecord, rate?: Rate): void => metrics.forEach((sink) => sink.write(entry, rate));
 
   /** Metrics first: a checkpoint promises that the lines up to its step are there. */
   async function save({ save: write }: CheckpointOptions): Promise<TrainEvent<P>> {
@@ -130,7 +130,7 @@ export async function* train<P = never>(options: TrainOptions<P>): AsyncGenerato
       history?.observe(step - 1, result);
       smooth = smoothed(smooth, result.loss);
       const { loss, gradNorm } = result;
-      record({ step, loss, emaLoss: smooth.value, gradNorm, lr: rate });
+      record({ step, loss, emaLoss: smooth.value, gradNorm, lr: rate }, rates);
       yield { type: 'step', step, loss, emaLoss: smooth.value, gradNorm, learningRate: rate, ...rates };
     }
 

@@ -12,8 +12,9 @@ export interface MetricsRecord {
 
 /** Where records go: a file, an event file, a chart. */
 export interface MetricsSink {
-  write(record: MetricsRecord): void;
-  /** Resolves when everything written would survive a power cut. */
+  /** `rate` comes with training steps; it is apart because it is not the same in a second run. */
+  write(record: MetricsRecord, rate?: Rate): void;
+  /** Resolves when everything written is the system's to keep; a file that resuming relies on would survive a power cut. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
