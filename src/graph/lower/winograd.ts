@@ -76,7 +76,9 @@ const weightTiles = (e: Emitter, w: Ref): Ref =>
 function untile(e: Emitter, products: Ref, { n, h, w, down, across }: Tiles): Ref {
   const channels = products.shape[2];
   const y = transform(e, OUTPUT_TRANSFORM, products); // [16, tiles, channels]
-  const picture = reshaped(e, transposed(e, reshaped(e, y, [4, 4, n, down, across, channels]), [2, 5, 3, 0, 4, 1]), [n, channels, 4 * down, 4 * across]);
+  // Two transposes that ONNX Runtime does by blocks (rows of channels, then channels against pixels) take half the time of the one they make up.
+  const nhwc = reshaped(e, transposed(e, reshaped(e, y, [4, 4, n, down, across, channels]), [2, 3, 0, 4, 1, 5]), [n, 16 * down * across, channels]);
+  const picture = reshaped(e, transposed(e, nhwc, [0, 2, 1]), [n, channels, 4 * down, 4 * across]);
   return sliced(e, picture, [2, 3], [0, 0], [h, w]);
 }
 
