@@ -41,7 +41,7 @@ export function subset(dataset: Dataset, indices: ArrayLike<number>): Dataset {
 
 /** How many examples each class has, in order of class; empty without classes. */
 export function classCounts(dataset: Dataset): number[] {
-  const counts = new Array<number>(dataset.classNames?.length ?? 0).fill(0);
+  const counts = Array.from({ length: dataset.classNames?.length ?? 0 }, () => 0);
   if (counts.length) for (let i = 0; i < dataset.length; i++) counts[dataset.label(i)]++;
   return counts;
 }

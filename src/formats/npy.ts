@@ -45,7 +45,7 @@ function parseHeader(text: string, where: string): { kind: NpyKind; bigEndian: b
 /** Column-major elements into row-major order. */
 function transpose<A extends NpyData>(data: A, shape: Shape): A {
   const out = data.slice() as A;
-  const index = new Array<number>(shape.length).fill(0);
+  const index = Array.from(shape, () => 0);
   for (let i = 0; i < out.length; i++) {
     let from = 0;
     for (let axis = shape.length - 1; axis >= 0; axis--) from = from * shape[axis] + index[axis];
