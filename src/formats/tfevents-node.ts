@@ -10,6 +10,8 @@ export interface EventWriter {
   close(): Promise<void>;
 }
 
+const fileName = (wallTime: number, number: number): string => `events.out.tfevents.${Math.floor(wallTime)}.noisette${number ? `.${number}` : ''}`;
+
 /**
  * Opens the event file of a folder, making both if need be. An existing one is continued: a torn record at its end, and events of
  * steps beyond `throughStep` (the step of the checkpoint that is resumed), are cut off.
@@ -17,9 +19,12 @@ export interface EventWriter {
  */
 export async function openEvents(folder: string, { throughStep = Infinity, wallTime = Date.now() / 1000 }: { throughStep?: number; wallTime?: number } = {}): Promise<EventWriter> {
   await mkdir(folder, { recursive: true });
-  const existing = (await readdir(folder)).filter((name) => name.startsWith('events.out.tfevents.')).sort().at(-1);
-  const path = join(folder, existing ?? `events.out.tfevents.${Math.floor(wallTime)}.noisette`);
-  const keep = existing ? wholeEvents(new Uint8Array(await readFile(path)), { throughStep }, path) : 0;
+  const existing = (await readdir(folder)).filter((name) => name.startsWith('events.out.tfevents.')).sort();
+  let path = join(folder, existing.at(-1) ?? fileName(wallTime, 0));
+  const bytes = existing.length ? new Uint8Array(await readFile(path)) : new Uint8Array(0);
+  const keep = wholeEvents(bytes, { throughStep }, path);
+  // Nothing whole at the start, yet more than a torn first record: damage, not a kill. It is left as it is, beside a new file.
+  if (keep === 0 && bytes.length >= versionEvent(wallTime).length) path = join(folder, fileName(wallTime, existing.length));
   const file = await open(path, 'a');
   try {
     await file.truncate(keep);

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -85,6 +85,15 @@ it('a file on disk is continued after a kill, and cut back to the checkpoint whe
     await again.close();
     expect(steps()).toEqual([0, 1, 2, 3, 4]);
     expect([...readEvents(new Uint8Array(readFileSync(writer.path)))].at(-1)!.scalars.loss).toBe(9);
+
+    const damaged = readFileSync(writer.path);
+    damaged[3] ^= 1;
+    writeFileSync(writer.path, damaged);
+    const beside = await openEvents(join(folder, 'tb'), { wallTime: 1_700_000_000 });
+    await beside.close();
+    expect(beside.path).toBe(`${writer.path}.1`);
+    expect(readFileSync(writer.path)).toEqual(damaged);
+    rmSync(beside.path);
 
     truncateSync(writer.path, 7);
     await (await openEvents(join(folder, 'tb'))).close();
