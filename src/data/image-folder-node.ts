@@ -79,22 +79,26 @@ export async function loadImageFolder(folder: string, options: ImageFolderOption
     () => `${files.length} images of ${channels}×${height}×${width} take ${Math.ceil((files.length * each) / 2 ** 20)} MiB, above the bound of ${Math.floor(maxBytes / 2 ** 20)}; choose a smaller size or raise maxBytes`,
   );
   const pixels = new Uint8Array(files.length * each);
-  const reasons = new Map<number, string>();
-  const decode: DecodeOptions = { height, width, channels, fit, background };
+  const settings: DecodeOptions = { height, width, channels, fit, background };
+  const decode = async (i: number): Promise<void> => pixels.set(await decodeImage(await readFile(join(folder, files[i])), settings), i * each);
+  const failed: number[] = [];
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
     for (let i = next++; i < files.length; i = next++) {
       signal?.throwIfAborted();
-      try {
-        pixels.set(await decodeImage(await readFile(join(folder, files[i])), decode), i * each);
-      } catch (error) {
-        reasons.set(i, (error as Error).message.trim().replace(/\s*\n\s*/g, '; '));
-      }
+      await decode(i).catch(() => failed.push(i));
       onProgress?.(++done, files.length);
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));
+
+  // libvips keeps one error text for the whole process, so decoders side by side mix up their reasons: each failure is repeated alone.
+  const reasons = new Map<number, string>();
+  for (const i of failed.sort((a, b) => a - b)) {
+    signal?.throwIfAborted();
+    await decode(i).catch((error: Error) => reasons.set(i, error.message.trim().replace(/\s*\n\s*/g, '; ')));
+  }
 
   const unreadable = files.flatMap((file, i) => (reasons.has(i) ? [{ file, reason: reasons.get(i)! }] : []));
   if (unreadable.length && rule === 'refuse') {

@@ -55,7 +55,7 @@ describe('toy distributions', () => {
     each('swiss-roll', (x, y, c) => {
       const t = Math.hypot(x, y) / 0.95;
       expect(Math.min(2, Math.floor((t - 1 / 3) * 4.5 + 1e-6))).toBe(c);
-      const gap = Math.atan2(y, x) / (2 * Math.PI) - 1.5 * t;
+      const gap = Math.atan2(y, x) / (2 * Math.PI) - 2.25 * t;
       expect(Math.abs(gap - Math.round(gap))).toBeLessThan(1e-5);
     });
   });

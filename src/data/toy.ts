@@ -4,7 +4,7 @@
  *
  *   ring          eight Gaussians on a circle: 0.75·(cos, sin)(2πc/8) + 0.05·z              class c
  *   moons         two half circles that interlock, radius 0.5                                class: upper, lower
- *   swiss-roll    a spiral band of one and a half turns: t·(cos, sin)(2π·1.5t), t from 1/3 to 1    class: inner, middle, outer third
+ *   swiss-roll    a spiral band of one and a half turns: 0.95·t·(cos, sin)(2π·2.25t), t in [1/3, 1]   class: inner, middle, outer third
  *   checkerboard  the eight dark squares of a 4×4 board on [−1, 1]²                          class: which square
  *   spiral        three arms: 0.9·√u·(cos, sin)(2π(c/3 + 0.75·√u))                           class: which arm
  */
@@ -40,7 +40,7 @@ const DISTRIBUTIONS = {
     noise: 0.02,
     point: (c, u) => {
       const t = 1 / 3 + (2 / 9) * (c + u);
-      return scaled(0.95 * t, turn(1.5 * t));
+      return scaled(0.95 * t, turn(2.25 * t));
     },
   },
   checkerboard: {
