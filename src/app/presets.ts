@@ -1,0 +1,66 @@
+/** Configurations to start from: `noisette train --preset digits`. Everything in them can be changed by a flag or `--set`. */
+import { oneOf } from '../core/errors.ts';
+import type { RunConfigInput } from './config.ts';
+
+/** What `npm run quickstart` trains: handwritten digits in about three minutes on two cores. */
+const digitsQuick: RunConfigInput = {
+  name: 'digits-quick',
+  data: { kind: 'mnist', size: 32 },
+  model: {
+    architecture: 'unet2d',
+    options: { patchSize: 2, blockOutChannels: [32, 64, 64], layersPerBlock: 1, normNumGroups: 8, attentionHeadDim: null, addAttention: true },
+  },
+  diffusion: { schedule: 'cosine', prediction: 'v', conditionDropout: 0.1, levels: 'stratified' },
+  train: { steps: 600, batch: 128, lr: 2e-3, warmup: 50, lrDecay: 'cosine', lrFloor: 0.05, ema: 0.99, previewEvery: 100, previewCount: 2, previewSteps: 12, checkpointSeconds: 120 },
+  sample: { sampler: 'ddim', steps: 25, guidanceScale: 2 },
+};
+
+/** The bundled digits model. */
+const digits: RunConfigInput = {
+  name: 'digits',
+  data: { kind: 'mnist', size: 32 },
+  model: {
+    architecture: 'unet2d',
+    attentionAt: [8],
+    options: { patchSize: 2, blockOutChannels: [48, 96, 96], layersPerBlock: 2, normNumGroups: 8, attentionHeadDim: null },
+  },
+  diffusion: { schedule: 'cosine', prediction: 'v', conditionDropout: 0.1, levels: 'stratified' },
+  train: { steps: 10_000, batch: 128, lr: 1e-3, warmup: 200, lrDecay: 'cosine', lrFloor: 0.02, ema: 0.999, validation: 1000, validationEvery: 1000, previewEvery: 1000 },
+  sample: { sampler: 'ddim', steps: 50, guidanceScale: 2 },
+};
+
+/** Points in the plane, in seconds. */
+const toy: RunConfigInput = {
+  name: 'toy',
+  data: { kind: 'toy', name: 'moons' },
+  model: { architecture: 'mlp', options: { width: 128, layers: 3 } },
+  diffusion: { schedule: 'cosine', prediction: 'v', conditionDropout: 0.1 },
+  train: { steps: 2000, batch: 256, lr: 2e-3, warmup: 50, lrDecay: 'cosine', ema: 0.99, previewEvery: 500, previewCount: 512, checkpointSeconds: 60 },
+  sample: { sampler: 'ddim', steps: 25, guidanceScale: 1, clip: 'none' },
+};
+
+/** Coloured discs, squares and triangles: images without any download. */
+const shapes: RunConfigInput = {
+  name: 'shapes',
+  data: { kind: 'shapes', size: 32 },
+  model: { architecture: 'unet2d', options: { patchSize: 2, blockOutChannels: [32, 64, 64], layersPerBlock: 1, normNumGroups: 8, attentionHeadDim: null } },
+  diffusion: { schedule: 'cosine', prediction: 'v', conditionDropout: 0.1, levels: 'stratified' },
+  train: { steps: 1500, batch: 64, lr: 2e-3, warmup: 50, lrDecay: 'cosine', ema: 0.995, previewEvery: 250, previewCount: 6, previewSteps: 20 },
+  sample: { sampler: 'ddim', steps: 25, guidanceScale: 1.5 },
+};
+
+/** A folder of your own pictures at 32×32; give `--data FOLDER`. */
+const images: RunConfigInput = {
+  name: 'images',
+  data: { kind: 'image-folder', folder: '.', size: 32, flip: true },
+  model: { architecture: 'unet2d', attentionAt: [8], options: { blockOutChannels: [64, 128, 128], layersPerBlock: 2, normNumGroups: 8, attentionHeadDim: null } },
+  diffusion: { schedule: 'cosine', prediction: 'v', conditionDropout: 0.1, levels: 'stratified' },
+  train: { steps: 20_000, batch: 32, lr: 3e-4, warmup: 500, lrDecay: 'cosine', lrFloor: 0.02, ema: 0.999, validation: 100, validationEvery: 1000, previewEvery: 1000 },
+  sample: { sampler: 'dpm++', steps: 25, guidanceScale: 2 },
+};
+
+export const PRESETS = { 'digits-quick': digitsQuick, digits, toy, shapes, images } as const;
+export type PresetName = keyof typeof PRESETS;
+
+/** A preset by name. Throws on an unknown one, naming the valid set. */
+export const preset = (name: string): RunConfigInput => oneOf('preset', PRESETS as Readonly<Record<string, RunConfigInput>>, name);

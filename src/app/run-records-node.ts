@@ -1,0 +1,159 @@
+/** What a training run leaves on disk as it goes, and what it continues from. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { check } from '../core/errors.ts';
+import { writeFileAtomic } from '../formats/atomic-file-node.ts';
+import { encodePng } from '../formats/png.ts';
+import { openEvents, type EventWriter } from '../formats/tfevents-node.ts';
+import { imageEvent, scalarEvent } from '../formats/tfevents.ts';
+import { fillFromCheckpoint, type Json, type RunState } from '../train/checkpoint-file.ts';
+import { folderStore } from '../train/checkpoint-node.ts';
+import { newestCheckpoint, saveCheckpoint, type FoundCheckpoint } from '../train/checkpoint.ts';
+import type { StepExecutor } from '../train/executor.ts';
+import type { CheckpointOptions } from '../train/loop.ts';
+import { openMetricsFile } from '../train/metrics-node.ts';
+import type { MetricsRecord, MetricsSink } from '../train/metrics.ts';
+import { checkResumable, compareSettings, showChanges, versionWarnings, type ResumeRules } from '../train/resume.ts';
+import type { DataShape } from './build.ts';
+import { parseConfig, type RunConfig } from './config.ts';
+import type { Model } from './model.ts';
+import { saveModel } from './model-node.ts';
+import type { Preview } from './preview.ts';
+import { CHECKPOINTS, CONFIG_FILE, createRunDirectory, METRICS_FILE, MODEL_FILE, openRunDirectory, SAMPLES } from './run-directory-node.ts';
+import { runVersions } from './versions-node.ts';
+
+/** What may change when a run is resumed. Everything else may not. */
+export const RESUME_RULES: ResumeRules = {
+  name: 'free',
+  sample: 'free',
+  'data.folder': 'free',
+  'train.validationEvery': 'free',
+  'train.checkpointEvery': 'free',
+  'train.checkpointSeconds': 'free',
+  'train.checkpointsKept': 'free',
+  'train.previewEvery': 'free',
+  'train.previewCount': 'free',
+  'train.previewSteps': 'free',
+  'train.maxSkips': 'free',
+  'train.steps': 'course',
+  'train.optimizer': 'course',
+  'train.lr': 'course',
+  'train.warmup': 'course',
+  'train.lrDecay': 'course',
+  'train.lrFloor': 'course',
+  'train.beta1': 'course',
+  'train.beta2': 'course',
+  'train.epsilon': 'course',
+  'train.weightDecay': 'course',
+  'train.clip': 'course',
+  'train.ema': 'course',
+  'train.emaWarmup': 'course',
+  'train.emaPower': 'course',
+  'diffusion.weighting': 'course',
+  'diffusion.gamma': 'course',
+  'diffusion.levels': 'course',
+  'diffusion.conditionDropout': 'course',
+  'data.flip': 'course',
+  'data.shift': 'course',
+  device: 'course',
+  lowering: 'course',
+  threads: 'course',
+};
+
+export interface RunRecords {
+  /** What the user should know before the first step: settings and versions that changed, checkpoints that were damaged. */
+  readonly notices: readonly string[];
+  readonly metrics: readonly MetricsSink[];
+  readonly checkpoint?: CheckpointOptions;
+  /** Fills the executor from the newest checkpoint; undefined: there is none. */
+  restore(executor: StepExecutor): Promise<RunState | undefined>;
+  keepPreview(step: number, preview: Preview): Promise<Preview>;
+  /** Where it was written, if it was. */
+  keepModel(model: Model): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/** For runs that leave nothing. */
+export const noRecords: RunRecords = {
+  notices: [], metrics: [], restore: async () => undefined, keepPreview: async (_, preview) => preview, keepModel: async () => undefined, close: async () => {},
+};
+
+export interface RecordsOptions extends DataShape {
+  readonly config: RunConfig;
+  readonly device: string;
+  readonly resume: boolean;
+}
+
+/** The configuration that a run's folder holds. */
+export async function savedConfig(folder: string): Promise<RunConfig> {
+  const path = join(folder, CONFIG_FILE);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => check(false, 'resume', `cannot read ${path} (${error.code}); give the folder that a training run wrote to`) as never);
+  return parseConfig(JSON.parse(text), path);
+}
+
+/** Makes or opens the folder of a run. Throws when a new run would overwrite one, or a resumed one changes what cannot change. */
+export async function openRecords(folder: string, { config, shape, classNames, device, resume }: RecordsOptions): Promise<RunRecords> {
+  await (resume ? openRunDirectory(folder) : createRunDirectory(folder));
+  const store = await folderStore(join(folder, CHECKPOINTS));
+  const versions = runVersions(device);
+  const description = { config: JSON.parse(JSON.stringify({ run: config, shape, classNames: classNames ?? null })) as Json, versions };
+  const found = resume ? await newestCheckpoint(store) : undefined;
+  const notices = found ? inspect(found, description) : resume ? ['the run has no checkpoint yet: it begins anew'] : [];
+  await writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
+
+  const step = found?.entry.step ?? 0;
+  const events = await openEvents(folder, { throughStep: step });
+  const metrics = [openMetricsFile(join(folder, METRICS_FILE), step), eventSink(events)];
+  const { checkpointEvery, checkpointSeconds, checkpointsKept } = config.train;
+  return {
+    notices,
+    metrics,
+    checkpoint: {
+      save: async (state) => join(folder, CHECKPOINTS, (await saveCheckpoint(store, state, description, checkpointsKept)).file),
+      ...(checkpointEvery !== null && { everySteps: checkpointEvery }),
+      ...(checkpointSeconds !== null && { everySeconds: checkpointSeconds }),
+    },
+    async restore(executor) {
+      if (!found) return undefined;
+      const state = fillFromCheckpoint(found.file, await executor.snapshot());
+      await executor.restore(state.networks);
+      return state;
+    },
+    async keepPreview(at, preview) {
+      const file = join(folder, SAMPLES, `step-${at}.png`);
+      await writeFileAtomic(file, encodePng(preview.picture, { Software: 'Noisette', Title: `step ${at}` }));
+      await events.write(imageEvent({ wallTime: Date.now() / 1000, step: at }, 'samples', preview.picture));
+      return { ...preview, file };
+    },
+    async keepModel(model) {
+      const file = join(folder, MODEL_FILE);
+      await saveModel(file, model);
+      return file;
+    },
+    async close() {
+      for (const sink of metrics) await sink.close();
+    },
+  };
+}
+
+/** Compares a checkpoint with the run that continues it. Throws when something changed that cannot. */
+function inspect({ file, warnings }: FoundCheckpoint, current: { readonly config: Json; readonly versions: Readonly<Record<string, string>> }): string[] {
+  const [saved, now] = [file.config, current.config] as unknown as { run: Json; shape: Json; classNames: Json }[];
+  const data = (part: typeof now): Json => ({ shape: part.shape, classNames: part.classNames });
+  const changes = [...compareSettings(saved.run, now.run, RESUME_RULES), ...compareSettings({ dataset: data(saved) }, { dataset: data(now) }, {})];
+  checkResumable(changes, RESUME_RULES);
+  return [...warnings, ...(changes.length ? [`settings that ${showChanges(changes)}`] : []), ...versionWarnings(file.versions, current.versions)];
+}
+
+/** Metrics as TensorBoard scalars. */
+function eventSink(events: EventWriter): MetricsSink {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    write({ step, ...values }: MetricsRecord) {
+      const scalars = Object.fromEntries(Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === 'number' && Number.isFinite(entry[1])));
+      if (Object.keys(scalars).length) last = events.write(scalarEvent({ wallTime: Date.now() / 1000, step }, scalars));
+    },
+    flush: () => last,
+    close: () => events.close(),
+  };
+}

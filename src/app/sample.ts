@@ -1,0 +1,54 @@
+/** Samples of a trained model: classes by name or number, settings of the model's configuration unless changed. */
+import { check } from '../core/errors.ts';
+import type { Seed } from '../core/rng.ts';
+import { compiledNetwork } from '../generate/network-program.ts';
+import type { RunConfig, SampleConfig } from './config.ts';
+import { parseConfig } from './config.ts';
+import { classNumbers, type Model } from './model.ts';
+import { programOptions } from './programs.ts';
+import { batchSizesFor, sampleNetwork, type SamplingEvent } from './sampling.ts';
+
+export interface SampleOptions {
+  /** Names or numbers; all classes unless given. */
+  readonly classes?: readonly (string | number)[];
+  /** Samples of each class, or in all where there are no classes. Default: 1. */
+  readonly count?: number;
+  /** Default: 0. */
+  readonly seed?: Seed;
+  /** What differs from the model's own settings. */
+  readonly settings?: Partial<SampleConfig>;
+  /** Samples at once. Default: 32. */
+  readonly batch?: number;
+  /** Where and how programs run; as the model's configuration says unless given. */
+  readonly device?: RunConfig['device'];
+  readonly lowering?: RunConfig['lowering'];
+  readonly threads?: RunConfig['threads'];
+  readonly signal?: AbortSignal;
+}
+
+/** The classes of the samples, class by class; undefined for an unconditional model. */
+export function requestedClasses(model: Model, { classes, count = 1 }: Pick<SampleOptions, 'classes' | 'count'>): number[] | undefined {
+  check(Number.isInteger(count) && count >= 1, 'sample', () => `count must be a positive integer but is ${count}`);
+  if (!model.classNames) {
+    check(!classes?.length, 'sample', 'this model is unconditional; leave the classes out');
+    return undefined;
+  }
+  const chosen = classes?.length ? classNumbers(model, classes) : model.classNames.map((_, c) => c);
+  return chosen.flatMap((c) => new Array<number>(count).fill(c));
+}
+
+/** The model's sampling settings with changes, checked. */
+export const settingsWith = ({ config }: Model, changes: Partial<SampleConfig> = {}): SampleConfig => parseConfig({ ...config, sample: { ...config.sample, ...changes } }, 'sample').sample;
+
+/** Yields each step, then all samples. Sample k depends on (seed, k) and its class alone. Throws on unknown classes and settings. */
+export async function* sample(model: Model, options: SampleOptions = {}): AsyncGenerator<SamplingEvent, void, undefined> {
+  const { count = 1, seed = 0, batch = 32, signal, device = model.config.device, lowering = model.config.lowering, threads = model.config.threads } = options;
+  const classes = requestedClasses(model, options);
+  const request = { count: classes?.length ?? count, classes, seed, settings: settingsWith(model, options.settings), batch, signal };
+  const program = compiledNetwork(model.network, model.weights, { ...programOptions({ device, lowering, threads }), batchSizes: batchSizesFor(model.network, request) });
+  try {
+    yield* sampleNetwork(program.network, model.network, model.config.diffusion, request);
+  } finally {
+    await program.dispose();
+  }
+}
