@@ -15,6 +15,7 @@ import type { Value } from './types.ts';
  */
 export function grad(loss: Value, wrt: readonly Value[], seed?: Value): Value[] {
   check(seed !== undefined || loss.shape.every((d) => d === 1), 'grad', () => `the loss must be a scalar but has shape ${showShape(loss.shape)}; reduce it or give a seed`);
+  for (const w of wrt) check(w.record !== EXPAND, 'grad', 'a broadcast copy is read through by its users; differentiate with respect to what was copied');
   const graph = loss.graph;
   const path = reachable([loss]);
   const needed = new Set<Value>(wrt);

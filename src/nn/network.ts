@@ -47,7 +47,10 @@ export interface Tracing {
   readonly dropoutMasks: DropoutMask[];
 }
 
-export type Weights = { readonly kind: 'inputs' } | { readonly kind: 'constants'; readonly flat: Float32Array };
+export type Weights =
+  /** `inputOf` declares the input of a parameter; by default one of its name and shape. */
+  | { readonly kind: 'inputs'; readonly inputOf?: (graph: Graph, spec: ParameterSpec) => Value }
+  | { readonly kind: 'constants'; readonly flat: Float32Array };
 
 /**
  * Begins tracing a network into `graph`.
@@ -72,7 +75,7 @@ export function trace(graph: Graph, weights: Weights, { training = false } = {})
     byName.set(name, parameters.length);
     parameters.push(spec);
     const value = weights.kind === 'inputs'
-      ? graph.input(name, shape)
+      ? weights.inputOf?.(graph, spec) ?? graph.input(name, shape)
       : graph.constant(weights.flat.subarray(spec.offset, spec.offset + spec.size), shape, 'float32');
     values.push(value);
     return value;

@@ -110,7 +110,15 @@ export function createEmitter(target: Target): Emitter {
 export const floats = (e: Emitter, values: readonly number[], shape: Shape = [values.length]): Ref => e.constant(Float32Array.from(values), shape, 'float32');
 export const longs = (e: Emitter, values: readonly number[]): Ref => e.constant(BigInt64Array.from(values, BigInt), [values.length], 'int64');
 
-export const reshaped = (e: Emitter, x: Ref, shape: Shape): Ref => (sameShape(x.shape, shape) ? x : e.node('Reshape', [x, longs(e, shape)], shape, {}, { dtype: x.dtype }));
+/** What a Reshape was made of: a chain of them is its last one, and a way there and back is nothing. */
+const reshapeSources = new WeakMap<Ref, Ref>();
+export function reshaped(e: Emitter, x: Ref, shape: Shape): Ref {
+  const source = reshapeSources.get(x) ?? x;
+  if (sameShape(source.shape, shape)) return source;
+  const y = e.node('Reshape', [source, longs(e, shape)], shape, {}, { dtype: x.dtype });
+  reshapeSources.set(y, source);
+  return y;
+}
 export const transposed = (e: Emitter, x: Ref, perm: readonly number[]): Ref =>
   perm.every((k, i) => k === i) ? x : e.node('Transpose', [x], perm.map((k) => x.shape[k]), { perm }, { dtype: x.dtype });
 export const padded = (e: Emitter, x: Ref, pads: readonly number[]): Ref => {

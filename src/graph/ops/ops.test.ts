@@ -60,6 +60,14 @@ test('values that can be worked out by hand', () => {
   expect(run(op.slice(constant([1, 2, 3, 4, 5], [5]), 0, 4, -1, -2))).toEqual([5, 3, 1]);
 });
 
+test('a reshaped value can be differentiated by, though its users reshape it again', () => {
+  const graph = createGraph();
+  const x = graph.input('x', [4]);
+  const square = op.reshape(x, [2, 2]);
+  const [g] = grad(op.sumAll(op.square(op.reshape(square, [1, 4]))), [square]);
+  expect(Array.from(evaluate([g], { x: [1, 2, 3, 4] })[0].data, Number)).toEqual([2, 4, 6, 8]);
+});
+
 test('equal nodes are shared', () => {
   const graph = createGraph();
   const x = graph.input('x', [2, 2]);

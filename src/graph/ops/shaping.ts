@@ -126,12 +126,7 @@ export const PAD: OpRecord = {
   },
 };
 
-export const reshape = (x: Value, shape: Shape): Value => {
-  if (sameShape(x.shape, shape)) return x;
-  // A chain of reshapes is its last one, which lets equal views be shared.
-  const source = x.record === RESHAPE ? x.inputs[0] : x;
-  return sameShape(source.shape, shape) ? source : x.graph.node(RESHAPE, [source], { shape });
-};
+export const reshape = (x: Value, shape: Shape): Value => (sameShape(x.shape, shape) ? x : x.graph.node(RESHAPE, [x], { shape }));
 export const transpose = (x: Value, permutation: readonly number[]): Value =>
   permutation.every((k, i) => k === i) ? x : x.graph.node(TRANSPOSE, [x], { permutation });
 export function concat(inputs: readonly Value[], axis: number): Value {
