@@ -19,6 +19,8 @@ export interface SampleOptions {
   readonly settings?: Partial<SampleConfig>;
   /** Samples at once. Default: 32. */
   readonly batch?: number;
+  /** Make only the batch that this sample is in. */
+  readonly only?: number;
   /** Where and how programs run; as the model's configuration says unless given. */
   readonly device?: RunConfig['device'];
   readonly lowering?: RunConfig['lowering'];
@@ -42,9 +44,9 @@ export const settingsWith = ({ config }: Model, changes: Partial<SampleConfig> =
 
 /** Yields each step, then all samples. Sample k depends on (seed, k) and its class alone. Throws on unknown classes and settings. */
 export async function* sample(model: Model, options: SampleOptions = {}): AsyncGenerator<SamplingEvent, void, undefined> {
-  const { count = 1, seed = 0, batch = 32, signal, device = model.config.device, lowering = model.config.lowering, threads = model.config.threads } = options;
+  const { count = 1, seed = 0, batch = 32, only, signal, device = model.config.device, lowering = model.config.lowering, threads = model.config.threads } = options;
   const classes = requestedClasses(model, options);
-  const request = { count: classes?.length ?? count, classes, seed, settings: settingsWith(model, options.settings), batch, signal };
+  const request = { count: classes?.length ?? count, classes, seed, settings: settingsWith(model, options.settings), batch, only, signal };
   const program = compiledNetwork(model.network, model.weights, { ...programOptions({ device, lowering, threads }), batchSizes: batchSizesFor(model.network, request) });
   try {
     yield* sampleNetwork(program.network, model.network, model.config.diffusion, request);

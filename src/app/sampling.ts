@@ -20,6 +20,8 @@ export interface SamplingRequest {
   readonly settings: SampleConfig;
   /** Samples at once. */
   readonly batch: number;
+  /** Make only the batch that this sample is in; the values of the others stay 0. */
+  readonly only?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -49,10 +51,11 @@ export function batchSizesFor(network: DenoisingNetwork, { count, batch, setting
 
 /** Yields every step of every batch, then all samples. Throws the signal's reason when aborted. */
 export async function* sampleNetwork(network: Network, description: DenoisingNetwork, diffusion: RunConfig['diffusion'], request: SamplingRequest): AsyncGenerator<SamplingEvent, void, undefined> {
-  const { count, classes, seed, settings, signal } = request;
+  const { count, classes, seed, settings, only, signal } = request;
   check(Number.isInteger(count) && count >= 1, 'sample', () => `count must be a positive integer but is ${count}`);
   check((classes !== undefined) === (description.classRows !== null), 'sample', description.classRows === null ? 'this model is unconditional; leave the classes out' : 'this model is class-conditional; say which classes');
   check(classes === undefined || classes.length === count, 'sample', () => `${count} samples need as many classes but ${classes?.length} came`);
+  check(only === undefined || (Number.isInteger(only) && only >= 0 && only < count), 'sample', () => `there is no sample ${only} among ${count}`);
   const schedule = scheduleOf(diffusion);
   const grid = gridFor(settings, schedule);
   const denoiser = guidedDenoiser(network, description, {
@@ -66,6 +69,7 @@ export async function* sampleNetwork(network: Network, description: DenoisingNet
   const values = new Float32Array(count * sizeOf(description.shape));
   for (let first = 0; first < count; first += batch) {
     const rows = Math.min(batch, count - first);
+    if (only !== undefined && (only < first || only >= first + rows)) continue;
     const indices = Float64Array.from({ length: rows }, (_, i) => first + i);
     const condition = classes && classCondition(Array.from(indices, (index) => classes[index]));
     const steps = sample(denoiser, { schedule, grid, sampler: samplerOf(settings), shape: [rows, ...description.shape], seed, indices, condition, signal });

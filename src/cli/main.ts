@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** The command `noisette`. Errors are one line and exit code 1; `--debug` adds where they were thrown. */
+import { Command, CommanderError } from 'commander';
+import { noisetteVersion } from '../app/versions-node.ts';
+import { addSample } from './sample.ts';
+import { addTrain } from './train.ts';
+
+function build(): Command {
+  const program = new Command('noisette')
+    .description('Generative modelling in TypeScript: trains, samples and shows diffusion models.')
+    .version(noisetteVersion())
+    .option('--debug', 'show where errors come from')
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride();
+  for (const add of [addTrain, addSample]) add(program);
+  for (const command of program.commands) command.exitOverride().option('--debug', 'show where errors come from');
+  program.addHelpText('after', `
+Start here:
+  noisette quickstart                        train on handwritten digits and draw some, in minutes
+  noisette train --data FOLDER               train on your own pictures
+  noisette sample noisette-runs/NAME         draw`);
+  return program;
+}
+
+try {
+  await build().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else {
+    const debug = process.argv.includes('--debug');
+    process.stderr.write(`noisette: ${debug ? (error as Error).stack : (error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
