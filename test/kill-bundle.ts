@@ -11,10 +11,10 @@ export async function bundle(entry: string): Promise<string> {
   await build({
     input: join(root, entry),
     platform: 'node',
-    // Packages stay where they are; #ort is an import of this package and cannot be resolved from inside node_modules.
-    external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('#'),
-    resolve: { alias: { '#ort': 'onnxruntime-node' } },
-    output: { file, format: 'esm' },
+    // Packages stay where they are; #ort is an import of this package and would not be known inside node_modules.
+    external: (id) => !id.startsWith('.') && !id.startsWith('/') && id !== '#ort',
+    plugins: [{ name: 'ort', resolveId: (id) => (id === '#ort' ? { id: 'onnxruntime-node', external: true } : null) }],
+    output: { file, format: 'esm', codeSplitting: false },
     logLevel: 'warn',
   });
   return file;

@@ -5,12 +5,11 @@
 import { mkdirSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import { fillFromCheckpoint } from '../src/train/checkpoint-file.ts';
-import { newestCheckpoint, saveCheckpoint } from '../src/train/checkpoint.ts';
+import { saveCheckpoint } from '../src/train/checkpoint.ts';
 import { folderStore } from '../src/train/checkpoint-node.ts';
 import { train } from '../src/train/loop.ts';
 import { openMetricsFile } from '../src/train/metrics-node.ts';
-import { checkResumable, compareSettings } from '../src/train/resume.ts';
+import { resumeRun } from '../src/train/resume-run.ts';
 import { KILL_MODELS } from './kill-models.ts';
 
 export interface KillArguments {
@@ -37,16 +36,13 @@ const store = await folderStore(join(folder, 'checkpoints'), {
 });
 
 const { executor, batchAt, batchSize, accumulate, learningRate, config } = await KILL_MODELS[model](steps);
-const found = await newestCheckpoint(store);
-if (found) {
-  checkResumable(compareSettings(found.file.config, config, {}), {});
-  if (found.warnings.length) throw new Error(found.warnings.join('; ')); // no kill may damage a checkpoint
-}
-const from = found && fillFromCheckpoint(found.file, await executor.snapshot());
-if (from) await executor.restore(from.networks);
+const description = { config, versions: {} };
+const resumed = await resumeRun(store, executor, description, {});
+const from = resumed?.from;
+if (resumed?.notes.length) throw new Error(resumed.notes.join('; ')); // no kill may damage a checkpoint
 say(`start ${from?.step ?? 0}`);
 const metrics = openMetricsFile(join(folder, 'metrics.jsonl'), from?.step ?? 0);
-const save = async (state: Parameters<typeof saveCheckpoint>[1]): Promise<string> => (await saveCheckpoint(store, state, { config, versions: {} })).file;
+const save = async (state: Parameters<typeof saveCheckpoint>[1]): Promise<string> => (await saveCheckpoint(store, state, description)).file;
 for await (const event of train({ executor, batchAt, batchSize, accumulate, learningRate, steps, from, metrics: [metrics], checkpoint: { everySteps: checkpointEvery, save } })) {
   if (event.type === 'step') say(`step ${event.step}`);
 }

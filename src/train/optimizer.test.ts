@@ -18,9 +18,9 @@ function textbook(options: AdamOptions, steps: number, learningRate: number, gra
   const { beta1, beta2, epsilon, weightDecay, decoupled, decayOn, maxGradNorm } = adamSettings(options);
   const w = Array.from(wave(N, 0.3));
   const e = [...w];
-  const m = new Array<number>(N).fill(0);
-  const v = new Array<number>(N).fill(0);
-  const decays = layout.parameters.flatMap((p) => new Array<boolean>(p.size).fill(decayOn === 'all' || p.shape.length > 1));
+  const m = w.map(() => 0);
+  const v = w.map(() => 0);
+  const decays = layout.parameters.flatMap((p) => Array.from({ length: p.size }, () => decayOn === 'all' || p.shape.length > 1));
   for (let t = 1; t <= steps; t++) {
     const raw = gradientAt(t);
     const norm = Math.sqrt(raw.reduce((sum, x) => sum + x * x, 0));
