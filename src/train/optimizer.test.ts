@@ -87,12 +87,14 @@ describe('AdamW and Adam', () => {
     }
   });
 
-  it('equals PyTorch over three steps of AdamW with clipping', () => {
-    // torch 1.13: AdamW(lr 0.01, betas (0.9, 0.95), eps 1e-6, weight_decay 0.1), clip_grad_norm_(…, 0.7), float32
+  it.each([
+    [true, [0.48176679, -1.24515343, 1.98876297, -0.020991534]],
+    [false, [0.481574595, -1.24055636, 1.98521638, -0.0209547263]],
+  ])('equals PyTorch over three clipped steps: decoupled %s', (decoupled, want) => {
+    // torch 1.13, float32: AdamW and Adam(lr 0.01, betas (0.9, 0.95), eps 1e-6, weight_decay 0.1) after clip_grad_norm_(…, 0.7)
     const weights = Float32Array.of(0.5, -1.25, 2, 0);
     const gradients = [[0.1, -0.2, 0.3, 0.4], [1, 2, -3, 0], [-0.5, 0.25, 0.125, -0.0625]];
-    const want = [0.48176679, -1.24515343, 1.98876297, -0.020991534];
-    const settings = adamSettings({ beta2: 0.95, epsilon: 1e-6, weightDecay: 0.1, decayOn: 'all', maxGradNorm: 0.7 });
+    const settings = adamSettings({ beta2: 0.95, epsilon: 1e-6, weightDecay: 0.1, decoupled });
     const vectors = { weights, m: new Float32Array(4), v: new Float32Array(4) };
     gradients.forEach((values, i) => {
       const gradient = Float32Array.from(values);
