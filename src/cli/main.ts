@@ -2,6 +2,7 @@
 /** The command `noisette`. Errors are one line and exit code 1; `--debug` adds where they were thrown. */
 import { Command, CommanderError } from 'commander';
 import { noisetteVersion } from '../app/versions-node.ts';
+import { addFilm } from './film.ts';
 import { addSample } from './sample.ts';
 import { addTrain } from './train.ts';
 
@@ -12,7 +13,7 @@ function build(): Command {
     .option('--debug', 'show where errors come from')
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
-  for (const add of [addTrain, addSample]) add(program);
+  for (const add of [addTrain, addSample, addFilm]) add(program);
   for (const command of program.commands) command.exitOverride().option('--debug', 'show where errors come from');
   program.addHelpText('after', `
 Start here:
