@@ -155,11 +155,14 @@ export function product(e: Emitter, a: Ref, b: Ref, { transA = false, transB = f
   return alpha === 1 ? y : e.node('Mul', [y, floats(e, [alpha], [])], shape);
 }
 
+/** Below this length a call of the matrix product costs more than a product in memory and its sum. */
+const SHORTEST_DOT = 256;
+
 /** Σ over the last `count` axes of x·y (same shapes), those axes dropped: a batch of dot products. */
 export function dot(e: Emitter, x: Ref, y: Ref, count: number): Ref {
   const kept = x.shape.slice(0, x.shape.length - count);
   const [rows, length] = [sizeOf(kept), sizeOf(x.shape.slice(x.shape.length - count))];
-  if (e.target.device === 'cpu' || e.target.device === 'wasm') {
+  if ((e.target.device === 'cpu' || e.target.device === 'wasm') && length >= SHORTEST_DOT) {
     const flat = (r: Ref): Ref => reshaped(e, r, [rows, 1, length]);
     return reshaped(e, product(e, flat(x), flat(y), { transB: true }), kept);
   }
