@@ -56,8 +56,9 @@ const bytesOf = (buffer: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(buff
 
 /** The model inside a checkpoint. */
 function modelFromCheckpoint(file: CheckpointFile, where: string): Model {
-  const { run, shape, classNames: names } = file.config as unknown as { run: unknown; shape: ImageShape; classNames: readonly string[] | null };
-  const classNames = names ?? undefined;
+  const { dataset, ...run } = file.config as unknown as { readonly dataset: { readonly shape: ImageShape; readonly classNames: readonly string[] | null } };
+  const { shape } = dataset;
+  const classNames = dataset.classNames ?? undefined;
   const config = parseConfig(run, where);
   const network = buildNetwork(config, { shape, classNames });
   const layout = layoutOf(network);

@@ -6,14 +6,15 @@ import { writeFileAtomic } from '../formats/atomic-file-node.ts';
 import { encodePng } from '../formats/png.ts';
 import { openEvents, type EventWriter } from '../formats/tfevents-node.ts';
 import { imageEvent, scalarEvent } from '../formats/tfevents.ts';
-import { fillFromCheckpoint, type Json, type RunState } from '../train/checkpoint-file.ts';
+import type { Json, RunState } from '../train/checkpoint-file.ts';
 import { folderStore } from '../train/checkpoint-node.ts';
-import { newestCheckpoint, saveCheckpoint, type FoundCheckpoint } from '../train/checkpoint.ts';
+import { saveCheckpoint } from '../train/checkpoint.ts';
 import type { StepExecutor } from '../train/executor.ts';
 import type { CheckpointOptions } from '../train/loop.ts';
 import { openMetricsFile } from '../train/metrics-node.ts';
 import type { MetricsRecord, MetricsSink } from '../train/metrics.ts';
-import { checkResumable, compareSettings, showChanges, versionWarnings, type ResumeRules } from '../train/resume.ts';
+import { resumeRun } from '../train/resume-run.ts';
+import type { ResumeRules } from '../train/resume.ts';
 import type { DataShape } from './build.ts';
 import { parseConfig, type RunConfig } from './config.ts';
 import type { Model } from './model.ts';
@@ -65,8 +66,8 @@ export interface RunRecords {
   readonly notices: readonly string[];
   readonly metrics: readonly MetricsSink[];
   readonly checkpoint?: CheckpointOptions;
-  /** Fills the executor from the newest checkpoint; undefined: there is none. */
-  restore(executor: StepExecutor): Promise<RunState | undefined>;
+  /** Where the newest checkpoint left the run; undefined: at its beginning. */
+  readonly from?: RunState;
   keepPreview(step: number, preview: Preview): Promise<Preview>;
   /** Where it was written, if it was. */
   keepModel(model: Model): Promise<string | undefined>;
@@ -75,14 +76,20 @@ export interface RunRecords {
 
 /** For runs that leave nothing. */
 export const noRecords: RunRecords = {
-  notices: [], metrics: [], restore: async () => undefined, keepPreview: async (_, preview) => preview, keepModel: async () => undefined, close: async () => {},
+  notices: [], metrics: [], keepPreview: async (_, preview) => preview, keepModel: async () => undefined, close: async () => {},
 };
 
 export interface RecordsOptions extends DataShape {
   readonly config: RunConfig;
   readonly device: string;
   readonly resume: boolean;
+  /** Filled from the newest checkpoint when resuming. */
+  readonly executor: StepExecutor;
 }
+
+/** What checkpoints keep as their configuration: that of the run, and what the network was built for. */
+export const checkpointConfig = (config: RunConfig, { shape, classNames }: DataShape): Json =>
+  JSON.parse(JSON.stringify({ ...config, dataset: { shape, classNames: classNames ?? null } })) as Json;
 
 /** The configuration that a run's folder holds. */
 export async function savedConfig(folder: string): Promise<RunConfig> {
@@ -92,32 +99,25 @@ export async function savedConfig(folder: string): Promise<RunConfig> {
 }
 
 /** Makes or opens the folder of a run. Throws when a new run would overwrite one, or a resumed one changes what cannot change. */
-export async function openRecords(folder: string, { config, shape, classNames, device, resume }: RecordsOptions): Promise<RunRecords> {
+export async function openRecords(folder: string, { config, shape, classNames, device, resume, executor }: RecordsOptions): Promise<RunRecords> {
   await (resume ? openRunDirectory(folder) : createRunDirectory(folder));
   const store = await folderStore(join(folder, CHECKPOINTS));
-  const versions = runVersions(device);
-  const description = { config: JSON.parse(JSON.stringify({ run: config, shape, classNames: classNames ?? null })) as Json, versions };
-  const found = resume ? await newestCheckpoint(store) : undefined;
-  const notices = found ? inspect(found, description) : resume ? ['the run has no checkpoint yet: it begins anew'] : [];
+  const description = { config: checkpointConfig(config, { shape, classNames }), versions: runVersions(device) };
+  const found = resume ? await resumeRun(store, executor, description, RESUME_RULES) : undefined;
   await writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
 
-  const step = found?.entry.step ?? 0;
+  const step = found?.from.step ?? 0;
   const events = await openEvents(folder, { throughStep: step });
   const metrics = [openMetricsFile(join(folder, METRICS_FILE), step), eventSink(events)];
   const { checkpointEvery, checkpointSeconds, checkpointsKept } = config.train;
   return {
-    notices,
+    notices: found?.notes ?? (resume ? ['the run has no checkpoint yet: it begins anew'] : []),
     metrics,
+    ...(found && { from: found.from }),
     checkpoint: {
       save: async (state) => join(folder, CHECKPOINTS, (await saveCheckpoint(store, state, description, checkpointsKept)).file),
       ...(checkpointEvery !== null && { everySteps: checkpointEvery }),
       ...(checkpointSeconds !== null && { everySeconds: checkpointSeconds }),
-    },
-    async restore(executor) {
-      if (!found) return undefined;
-      const state = fillFromCheckpoint(found.file, await executor.snapshot());
-      await executor.restore(state.networks);
-      return state;
     },
     async keepPreview(at, preview) {
       const file = join(folder, SAMPLES, `step-${at}.png`);
@@ -134,15 +134,6 @@ export async function openRecords(folder: string, { config, shape, classNames, d
       for (const sink of metrics) await sink.close();
     },
   };
-}
-
-/** Compares a checkpoint with the run that continues it. Throws when something changed that cannot. */
-function inspect({ file, warnings }: FoundCheckpoint, current: { readonly config: Json; readonly versions: Readonly<Record<string, string>> }): string[] {
-  const [saved, now] = [file.config, current.config] as unknown as { run: Json; shape: Json; classNames: Json }[];
-  const data = (part: typeof now): Json => ({ shape: part.shape, classNames: part.classNames });
-  const changes = [...compareSettings(saved.run, now.run, RESUME_RULES), ...compareSettings({ dataset: data(saved) }, { dataset: data(now) }, {})];
-  checkResumable(changes, RESUME_RULES);
-  return [...warnings, ...(changes.length ? [`settings that ${showChanges(changes)}`] : []), ...versionWarnings(file.versions, current.versions)];
 }
 
 /** Metrics as TensorBoard scalars. */

@@ -82,9 +82,8 @@ export async function* train(config: RunConfig, { folder, resume = false, weight
   const previewer = settings.previewEvery === null ? undefined : createPreviewer(config, network, classNames, options);
   let records: RunRecords | undefined;
   try {
-    records = folder === undefined ? noRecords : await openRecords(folder, { config, shape, classNames, device, resume });
+    records = folder === undefined ? noRecords : await openRecords(folder, { config, shape, classNames, device, resume, executor });
     for (const message of records.notices) yield { type: 'notice', message };
-    const from = await records.restore(executor);
     const objective = objectiveOf(diffusion, scheduleOf(diffusion), settings.batch);
     const loader = createLoader(data.train, { seed, batchSize: settings.batch, augment: data.augment });
     const currentWeights = async (): Promise<Float32Array> => {
@@ -98,7 +97,7 @@ export async function* train(config: RunConfig, { folder, resume = false, weight
       learningRate: lrSchedule({ peak: settings.lr, warmupSteps: settings.warmup, decay: settings.lrDecay, floor: settings.lrFloor, totalSteps: settings.steps }),
       accumulate: settings.accumulation,
       batchSize: settings.batch,
-      from,
+      from: records.from,
       ...(data.validation && {
         validation: { everySteps: settings.validationEvery, batches: () => validationBatches(data.validation!, settings.batch, { network, objective, seed }), weights: [settings.ema === null ? 'trained' : 'ema'] },
       }),

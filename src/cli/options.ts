@@ -17,8 +17,10 @@ export const count = (text: string): number => {
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number from 0.');
   return value;
 };
-const numberOrNone = (text: string): number | null => (text === 'none' ? null : number(text));
-const countOrNone = (text: string): number | null => (text === 'none' ? null : count(text));
+/** Stands for null, which commander takes for an absent value. */
+const NONE = Symbol('none');
+const numberOrNone = (text: string): number | symbol => (text === 'none' ? NONE : number(text));
+const countOrNone = (text: string): number | symbol => (text === 'none' ? NONE : count(text));
 /** `3,7,cat` → its parts. */
 export const list = (text: string, before: readonly string[] = []): string[] => [...before, ...text.split(',').map((part) => part.trim()).filter(Boolean)];
 export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
@@ -85,7 +87,7 @@ export function settingsOf(flags: readonly Flag[], options: Readonly<Record<stri
   let settings: unknown = {};
   for (const { flags: text, path } of flags) {
     const value = options[camel(text)];
-    if (value !== undefined) settings = mergeSettings(settings, settingAt(path, value));
+    if (value !== undefined) settings = mergeSettings(settings, settingAt(path, value === NONE ? null : value));
   }
   return settings as Record<string, unknown>;
 }
