@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { noisetteVersion } from '../app/versions-node.ts';
 import { addFilm } from './film.ts';
+import { addInfo } from './info.ts';
 import { addSample } from './sample.ts';
 import { addTrain } from './train.ts';
 
@@ -13,7 +14,7 @@ function build(): Command {
     .option('--debug', 'show where errors come from')
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
-  for (const add of [addTrain, addSample, addFilm]) add(program);
+  for (const add of [addTrain, addSample, addFilm, addInfo]) add(program);
   for (const command of program.commands) command.exitOverride().option('--debug', 'show where errors come from');
   program.addHelpText('after', `
 Start here:
