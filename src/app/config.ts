@@ -146,7 +146,6 @@ export function parseConfig(input: unknown, where = 'config'): RunConfig {
   const config = result.data;
   const { train, diffusion } = config;
   check(train.lrDecay === 'constant' || train.lrDecay === 'inverse-sqrt' || train.steps > train.warmup, where, `train.lrDecay ${train.lrDecay} needs train.steps (${train.steps}) above train.warmup (${train.warmup})`);
-  check(train.validation === 0 || train.validation >= train.batch, where, `train.validation must be 0 or at least train.batch (${train.batch}) but is ${train.validation}`);
   check(!(diffusion.zeroTerminalSnr && diffusion.prediction === 'epsilon'), where, 'diffusion.prediction epsilon says nothing about the data where no signal is left; with diffusion.zeroTerminalSnr use v or x0');
   return config;
 }

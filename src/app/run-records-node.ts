@@ -4,17 +4,16 @@ import { join } from 'node:path';
 import { check } from '../core/errors.ts';
 import { writeFileAtomic } from '../formats/atomic-file-node.ts';
 import { encodePng } from '../formats/png.ts';
-import { openEvents, type EventWriter } from '../formats/tfevents-node.ts';
-import { imageEvent, scalarEvent } from '../formats/tfevents.ts';
 import type { Json, RunState } from '../train/checkpoint-file.ts';
 import { folderStore } from '../train/checkpoint-node.ts';
 import { saveCheckpoint } from '../train/checkpoint.ts';
 import type { StepExecutor } from '../train/executor.ts';
 import type { CheckpointOptions } from '../train/loop.ts';
 import { openMetricsFile } from '../train/metrics-node.ts';
-import type { MetricsRecord, MetricsSink } from '../train/metrics.ts';
+import type { MetricsSink } from '../train/metrics.ts';
 import { resumeRun } from '../train/resume-run.ts';
 import type { ResumeRules } from '../train/resume.ts';
+import { openTensorBoard } from '../train/tensorboard-node.ts';
 import type { DataShape } from './build.ts';
 import { parseConfig, type RunConfig } from './config.ts';
 import type { Model } from './model.ts';
@@ -107,8 +106,8 @@ export async function openRecords(folder: string, { config, shape, classNames, d
   await writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
 
   const step = found?.from.step ?? 0;
-  const events = await openEvents(folder, { throughStep: step });
-  const metrics = [openMetricsFile(join(folder, METRICS_FILE), step), eventSink(events)];
+  const board = await openTensorBoard(folder, step);
+  const metrics = [openMetricsFile(join(folder, METRICS_FILE), step), board];
   const { checkpointEvery, checkpointSeconds, checkpointsKept } = config.train;
   return {
     notices: found?.notes ?? (resume ? ['the run has no checkpoint yet: it begins anew'] : []),
@@ -122,7 +121,7 @@ export async function openRecords(folder: string, { config, shape, classNames, d
     async keepPreview(at, preview) {
       const file = join(folder, SAMPLES, `step-${at}.png`);
       await writeFileAtomic(file, encodePng(preview.picture, { Software: 'Noisette', Title: `step ${at}` }));
-      await events.write(imageEvent({ wallTime: Date.now() / 1000, step: at }, 'samples', preview.picture));
+      board.picture(at, 'samples', preview.picture);
       return { ...preview, file };
     },
     async keepModel(model) {
@@ -133,18 +132,5 @@ export async function openRecords(folder: string, { config, shape, classNames, d
     async close() {
       for (const sink of metrics) await sink.close();
     },
-  };
-}
-
-/** Metrics as TensorBoard scalars. */
-function eventSink(events: EventWriter): MetricsSink {
-  let last: Promise<void> = Promise.resolve();
-  return {
-    write({ step, ...values }: MetricsRecord) {
-      const scalars = Object.fromEntries(Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === 'number' && Number.isFinite(entry[1])));
-      if (Object.keys(scalars).length) last = events.write(scalarEvent({ wallTime: Date.now() / 1000, step }, scalars));
-    },
-    flush: () => last,
-    close: () => events.close(),
   };
 }

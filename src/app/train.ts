@@ -6,22 +6,21 @@ import { check } from '../core/errors.ts';
 import { createLoader } from '../data/loader.ts';
 import type { ImageShape } from '../data/dataset.ts';
 import type { MemoryEstimate } from '../graph/memory.ts';
-import type { DenoisingNetwork } from '../models/denoising-network.ts';
+import { parametersOf, type DenoisingNetwork } from '../models/denoising-network.ts';
 import { initialize } from '../nn/initializer.ts';
 import { resolveDevice } from '../runtime/device.ts';
-import { denoisingProgram } from '../train/denoising-program.ts';
-import { hostExecutor } from '../train/executor.ts';
+import { trainingBatches, validationBatches } from '../train/denoising-batch.ts';
 import { train as trainingLoop, type TrainEvent as LoopEvent } from '../train/loop.ts';
 import { lrSchedule } from '../train/lr-schedule.ts';
 import { loadStateDict, showKeyReport, type KeyReport } from '../train/parameters.ts';
 import { initialState } from '../train/state.ts';
-import { trainingBatches, validationBatches } from './batches.ts';
 import { buildNetwork } from './build.ts';
 import { objectiveOf, scheduleOf } from './choices.ts';
 import type { RunConfig } from './config.ts';
 import { loadData } from './data.ts';
 import { layoutOf, type Model } from './model.ts';
 import { loadWeights } from './model-node.ts';
+import { createExecutor } from './executor.ts';
 import { createPreviewer, type Preview } from './preview.ts';
 import { programOptions } from './programs.ts';
 import { NETWORK_NAME } from './run-directory-node.ts';
@@ -62,29 +61,19 @@ export async function* train(config: RunConfig, { folder, resume = false, weight
   const device = await resolveDevice(config.device);
   yield { type: 'model', architecture: config.model.architecture, parameters: layout.trainableSize, device };
 
-  const options = { ...programOptions(config), device };
-  const program = await denoisingProgram(network, settings.batch, options);
-  const flat = initialize(program.parameters, layout.trainableSize, seed);
+  const { parameters, size } = parametersOf(network);
+  const flat = initialize(parameters, size, seed);
   if (weights) yield { ...(await fineTune(weights, network, flat)), type: 'weights', from: weights };
-  const state = initialState({ layout, weights: flat, ema: settings.ema !== null });
-  const stateBytes = 4 * flat.length * (settings.ema === null ? 4 : 5);
+  const { executor, dropoutMasks, memory } = await createExecutor(config, network, device, initialState({ layout, weights: flat, ema: settings.ema !== null }));
+  const stateBytes = 4 * size * (settings.ema === null ? 4 : 5);
   // Weights and gradient are counted in both.
-  yield { type: 'memory', ...program.memory, stateBytes, totalBytes: program.memory.peakBytes + stateBytes - 8 * flat.length };
-
-  const executor = hostExecutor(program, state, {
-    name: NETWORK_NAME,
-    optimizer: {
-      beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, weightDecay: settings.weightDecay,
-      decoupled: settings.optimizer === 'adamw', maxGradNorm: settings.clip ?? Infinity,
-    },
-    ...(settings.ema !== null && { ema: { decay: settings.ema, warmup: settings.emaWarmup, power: settings.emaPower } }),
-  });
-  const previewer = settings.previewEvery === null ? undefined : createPreviewer(config, network, classNames, options);
+  yield { type: 'memory', ...memory, stateBytes, totalBytes: memory.peakBytes + stateBytes - 8 * size };
+  const previewer = settings.previewEvery === null ? undefined : createPreviewer(config, network, classNames, { ...programOptions(config), device });
   let records: RunRecords | undefined;
   try {
     records = folder === undefined ? noRecords : await openRecords(folder, { config, shape, classNames, device, resume, executor });
     for (const message of records.notices) yield { type: 'notice', message };
-    const objective = objectiveOf(diffusion, scheduleOf(diffusion), settings.batch);
+    const task = { network, objective: objectiveOf(diffusion, scheduleOf(diffusion), settings.batch), seed };
     const loader = createLoader(data.train, { seed, batchSize: settings.batch, augment: data.augment });
     const currentWeights = async (): Promise<Float32Array> => {
       const { ema, weights: trained } = (await executor.snapshot())[NETWORK_NAME];
@@ -92,14 +81,14 @@ export async function* train(config: RunConfig, { folder, resume = false, weight
     };
     const loop = trainingLoop<Preview>({
       executor,
-      batchAt: trainingBatches(loader, { network, objective, seed, conditionDropout: diffusion.conditionDropout, dropoutMasks: program.dropoutMasks, accumulation: settings.accumulation }),
+      batchAt: trainingBatches({ ...task, loader, accumulate: settings.accumulation, conditionDropout: network.classRows === null ? 0 : diffusion.conditionDropout, dropoutMasks }),
       steps: settings.steps,
       learningRate: lrSchedule({ peak: settings.lr, warmupSteps: settings.warmup, decay: settings.lrDecay, floor: settings.lrFloor, totalSteps: settings.steps }),
       accumulate: settings.accumulation,
       batchSize: settings.batch,
       from: records.from,
       ...(data.validation && {
-        validation: { everySteps: settings.validationEvery, batches: () => validationBatches(data.validation!, settings.batch, { network, objective, seed }), weights: [settings.ema === null ? 'trained' : 'ema'] },
+        validation: { everySteps: settings.validationEvery, batches: validationBatches({ ...task, dataset: data.validation, batchSize: settings.batch }), weights: [settings.ema === null ? 'trained' : 'ema'] },
       }),
       ...(previewer && {
         preview: { everySteps: settings.previewEvery!, make: async (step) => records!.keepPreview(step, await previewer.make(await currentWeights(), `step ${step}`)) },
