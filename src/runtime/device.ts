@@ -20,7 +20,7 @@ export type DeviceChoice = Device | 'auto';
 /** What is known of one device here. */
 export interface DeviceReport {
   readonly device: Device;
-  /** Whether a program can be compiled for it (found by compiling a tiny one). */
+  /** Whether a program can be compiled for it (found, natively, by compiling a tiny one). */
   readonly available: boolean;
   /** Whether it is a software GPU: right, but slower than the CPU; `auto` passes it over. */
   readonly software: boolean;
@@ -104,9 +104,10 @@ function missingForCuda(): string | undefined {
   return 'its provider is not installed; run npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12 --ignore-scripts=false';
 }
 
-/** Compiles a program of one node. */
+/** Loads ONNX Runtime and, natively, compiles a program of one node. The web builds need no more: they bring their own code, and a first session would settle their threads. */
 async function tryOut(device: Device): Promise<void> {
   const backend = await loadBackend(device);
+  if (!backend.native) return;
   await backend.enqueue(async () => {
     const session = await backend.ort.InferenceSession.create(identityModel('float32'), { executionProviders: providersOf(device), logSeverityLevel: 4 });
     await session.release();

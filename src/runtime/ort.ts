@@ -19,17 +19,12 @@ export interface Backend {
   enqueue<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export interface BackendOptions {
-  readonly threads?: number;
-  readonly wasmPaths?: string;
-}
-
 export const inNode = (): boolean => typeof process === 'object' && process.versions?.node !== undefined;
 
 const loaded = new Map<'default' | 'wasm', Promise<Backend>>();
 
 /** Loads ONNX Runtime for `device`, once. Native libraries and WASM files are loaded here and not before. */
-export async function loadBackend(device: Device, { threads, wasmPaths }: BackendOptions = {}): Promise<Backend> {
+export function loadBackend(device: Device): Promise<Backend> {
   const kind = device === 'wasm' ? 'wasm' : 'default';
   let pending = loaded.get(kind);
   if (!pending) {
@@ -37,9 +32,7 @@ export async function loadBackend(device: Device, { threads, wasmPaths }: Backen
     loaded.set(kind, pending);
     pending.catch(() => loaded.delete(kind));
   }
-  const backend = await pending;
-  if (!backend.native) configureWeb(backend.ort, threads, wasmPaths);
-  return backend;
+  return pending;
 }
 
 async function load(kind: 'default' | 'wasm'): Promise<Backend> {
@@ -64,17 +57,17 @@ async function importNodeWasm(): Promise<OrtModule> {
   return import(name) as Promise<OrtModule>;
 }
 
-/** The web builds start their threads with the first session of a page, for good. */
-function configureWeb(ort: OrtModule, threads: number | undefined, wasmPaths: string | undefined): void {
-  const env = ort.env.wasm;
+/** Settings that the web builds take with the first session of a page, for good. To be called before each session; natively it does nothing. */
+export function startWeb({ ort, native }: Backend, { threads, wasmPaths }: { readonly threads?: number; readonly wasmPaths?: string }): void {
+  if (native) return;
   const started = startedThreads.get(ort);
   if (started === undefined) {
-    if (threads !== undefined) env.numThreads = threads;
-    if (wasmPaths !== undefined) env.wasmPaths = wasmPaths;
+    if (threads !== undefined) ort.env.wasm.numThreads = threads;
+    if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
     startedThreads.set(ort, threads ?? 'default');
     return;
   }
-  check(threads === undefined || threads === started, 'compile', () => `WASM started with threads: ${started} and cannot change to ${threads}; give the first program of the page { threads: ${threads} }`);
+  check(threads === undefined || threads === started, 'compile', () => `WASM was started with threads: ${started} and cannot change to ${threads}; give the first program { threads: ${threads} }`);
 }
 const startedThreads = new WeakMap<OrtModule, number | 'default'>();
 

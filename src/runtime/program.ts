@@ -5,7 +5,7 @@ import { decodeOnnx, encodeOnnx, type OnnxModel, type OnnxTensorInfo } from '../
 import { bindArray, bindFeed, checkNames, createSlots } from './bind.ts';
 import { resolveDevice, type Device, type DeviceChoice } from './device.ts';
 import { createDeviceTensor, type DeviceTensor } from './device-tensor.ts';
-import { loadBackend, type OrtSession, type OrtTensor } from './ort.ts';
+import { loadBackend, startWeb, type OrtSession, type OrtTensor } from './ort.ts';
 import { sessionOptions, type SessionChoices } from './session-options.ts';
 
 export interface CompileOptions extends SessionChoices {
@@ -43,7 +43,8 @@ export async function compile(model: OnnxModel | Uint8Array, options: CompileOpt
   for (const name of kept) check(outputSlots.has(name), 'compile', () => `keepOnDevice names ${JSON.stringify(name)}, which is no output; one of ${[...outputSlots.keys()].join(', ')}`);
 
   const device = await resolveDevice(options.device);
-  const backend = await loadBackend(device, options);
+  const backend = await loadBackend(device);
+  startWeb(backend, options);
   const session = await backend.enqueue(() => createSession(model, device, options, [...outputSlots.keys()], backend.ort));
   // With outputs bound to the GPU, Node's binding ignores arrays given for the others, as the web builds always do: copy instead.
   const inPlace = backend.native && !(device === 'webgpu' && kept.size > 0);

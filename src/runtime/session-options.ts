@@ -3,7 +3,7 @@ import type { Device } from './device.ts';
 import type { OrtSessionOptions } from './ort.ts';
 
 export interface SessionChoices {
-  /** Threads within an operator; ONNX Runtime's default (one a physical core) unless given. */
+  /** Threads within an operator; ONNX Runtime's default (natively one a physical core, in WASM half the cores, at most 4) unless given. In WASM the first program decides for all. */
   readonly threads?: number;
   /** Whether idle threads spin (a training step is about 20 % faster). Off for programs that idle beside each other, as in servers. */
   readonly spinning?: boolean;

@@ -75,6 +75,7 @@ describe('programs in a page', () => {
   const skip = lacksBrowser('programs in a page');
   it.skipIf(skip)('hold on webgpu and wasm', () => withPage(async (page) => {
     const call: Call = (name, ...args) => page.call('programs', name, ...args);
+    expect(await call('threads', 'wasm')).toEqual({ total: 162, isolated: true, later: 'compile: WASM was started with threads: 2 and cannot change to 3; give the first program { threads: 3 }' });
     await holds('webgpu', call);
     await holds('wasm', call);
     const found = await call<{ reports: DeviceReport[]; available: Device[]; auto: Device }>('devices');

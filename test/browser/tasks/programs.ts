@@ -156,4 +156,12 @@ export async function devices(): Promise<{ reports: DeviceReport[]; available: D
   return { reports: await describeDevices(), available: await availableDevices(), auto: await resolveDevice('auto') };
 }
 
+/** WASM threads: the first program's choice holds. */
+export async function threads(device: Device): Promise<{ total: number; isolated: boolean; later: string }> {
+  const program = await compile(affine, { device, threads: 2 });
+  const { total } = await program.run({ x, k });
+  await program.dispose();
+  return { total: numbers(total)[0], isolated: globalThis.crossOriginIsolated, later: await errorOf(() => compile(affine, { device, threads: 3 })) };
+}
+
 export const ask = (device: string): Promise<string> => errorOf(() => resolveDevice(device as Device));
