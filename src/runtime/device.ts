@@ -99,7 +99,12 @@ function missingForCuda(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'its provider exists for Linux on x64 only';
   const fs = builtin('fs');
   if (!['/dev/nvidiactl', '/dev/dxg'].some((file) => fs.existsSync(file))) return 'there is no NVIDIA GPU';
-  const root = builtin('path').dirname(builtin('module').createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  let root: string;
+  try {
+    root = builtin('path').dirname(builtin('module').createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  } catch {
+    return 'onnxruntime-node is not installed';
+  }
   if (fs.existsSync(`${root}/bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so`)) return undefined;
   return 'its provider is not installed; run npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12 --ignore-scripts=false';
 }

@@ -23,7 +23,7 @@ export interface Program {
   readonly outputs: readonly OnnxTensorInfo[];
   /**
    * Runs once: an array or a {@link DeviceTensor} for each input; arrays are read during the run and not kept. Gives all outputs: in the arrays of `into`
-   * where given (views of a larger array will do), kept on the device if so compiled, else in new arrays. Runs started together follow each other.
+   * where given (views of a larger array will do; they must not overlap an input's), kept on the device if so compiled, else in new arrays. Runs started together follow each other.
    * Throws, before anything runs, on unknown or missing names and on wrong types or lengths; throws after {@link dispose}.
    */
   run(feeds: Feeds, into?: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData | DeviceTensor>>;
