@@ -20,5 +20,8 @@ export async function stepBenchmark(kind: Kind, batches: readonly number[], flop
   const after = await measurePeak(options.threads, options.pytorch);
   const sgemm = { ours: Math.max(before.ours, after.ours), pytorch: before.pytorch && after.pytorch && Math.max(before.pytorch, after.pytorch) };
   log(`SGEMM 1024³: ours ${sgemm.ours.toFixed(0)}${sgemm.pytorch ? `, PyTorch ${sgemm.pytorch.toFixed(0)}` : ''} GFLOP/s`);
+  if (sgemm.pytorch && sgemm.pytorch < sgemm.ours / 2) {
+    console.error(`bench: PyTorch multiplies matrices at ${sgemm.pytorch.toFixed(0)} GFLOP/s and this side at ${sgemm.ours.toFixed(0)}: without a fast BLAS (apt install libopenblas0-openmp) the ratio flatters this side`);
+  }
   console.log(JSON.stringify(makeReport({ config: options.name, machine, comparisons, sgemm })));
 }
