@@ -11,10 +11,13 @@ import { openCheckpoint, type CheckpointFile } from '../train/checkpoint-file.ts
 import { folderStore } from '../train/checkpoint-node.ts';
 import { newestCheckpoint } from '../train/checkpoint.ts';
 import { checkComplete, loadStateDict, stateDict } from '../train/parameters.ts';
+import { bundledModel, bundledModels } from './bundled-node.ts';
 import { buildNetwork } from './build.ts';
 import { parseConfig } from './config.ts';
 import { layoutOf, modelChunks, modelFromFile, weightsIn, type Model } from './model.ts';
 import { CHECKPOINTS, MODEL_FILE, NETWORK_NAME } from './run-directory-node.ts';
+
+const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
 
 /** Reads a safetensors file. Throws when there is none. */
 export async function readWeightFile(path: string): Promise<SafetensorsFile> {
@@ -23,12 +26,13 @@ export async function readWeightFile(path: string): Promise<SafetensorsFile> {
 }
 
 /**
- * Opens a model: a `.safetensors` file that `saveModel` or a run wrote, a checkpoint, or the folder of a run (its final weights, or its newest
- * checkpoint when that is further). Checkpoints give the moving average where there is one.
+ * Opens a model: a `.safetensors` file that `saveModel` or a run wrote, a checkpoint, the folder of a run (its final weights, or its newest
+ * checkpoint when that is further), or the name of a bundled model. Checkpoints give the moving average where there is one.
  */
-export async function loadModel(path: string): Promise<Model> {
+export async function loadModel(given: string): Promise<Model> {
+  const path = (await exists(given)) ? given : (bundledModel(given) ?? given);
   const kind = await stat(path).catch(() => undefined);
-  check(kind, 'model', `there is no ${path}; give a .safetensors file or the folder of a run`);
+  check(kind, 'model', () => `there is no ${path}; give a .safetensors file, the folder of a run${bundledModels().length ? `, or one of the bundled models: ${bundledModels().join(', ')}` : ''}`);
   if (!kind.isDirectory()) {
     const file = await readWeightFile(path);
     return file.metadata.format?.startsWith('noisette checkpoint') ? modelFromCheckpoint(openCheckpoint(bytesOf(await readFile(path)), path), path) : modelFromFile(file, path);

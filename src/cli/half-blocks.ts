@@ -3,17 +3,26 @@ import type { Picture } from '../formats/picture.ts';
 
 const LEAST_TILE = 14;
 
+export interface HalfBlockOptions {
+  /** Characters and lines there are. */
+  readonly columns: number;
+  readonly lines?: number;
+  readonly indent?: number;
+}
+
 /**
- * Pictures of one size side by side, as many in a row as stay at least 14 characters wide, shrunk by area means to fit `columns` characters.
- * Returns lines with 24-bit colour codes.
+ * Pictures of one size in rows as equal as can be, each at least 14 characters wide where there is room, shrunk by area means to fit. Returns lines with
+ * 24-bit colour codes.
  */
-export function halfBlocks(pictures: readonly Picture[], columns: number, indent = 2): string[] {
+export function halfBlocks(pictures: readonly Picture[], { columns, lines: most = 40, indent = 2 }: HalfBlockOptions): string[] {
   if (pictures.length === 0) return [];
   const { width, height } = pictures[0];
-  const least = Math.min(width, LEAST_TILE);
-  const usable = Math.max(least, columns - indent - 1);
-  const across = Math.max(1, Math.min(pictures.length, Math.floor(usable / least)));
-  const tile = Math.min(width, Math.floor(usable / across));
+  const usable = Math.max(LEAST_TILE, columns - indent - 1);
+  const fitting = Math.max(1, Math.min(pictures.length, Math.floor(usable / Math.min(width, LEAST_TILE))));
+  const down = Math.ceil(pictures.length / fitting);
+  const across = Math.ceil(pictures.length / down);
+  const tall = 2 * Math.floor(most / down);
+  const tile = Math.max(1, Math.min(width, Math.floor(usable / across), Math.floor((tall * width) / height)));
   const rows = 2 * Math.max(1, Math.round((tile * height) / width / 2));
   const lines: string[] = [];
   for (let first = 0; first < pictures.length; first += across) {

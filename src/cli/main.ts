@@ -2,8 +2,10 @@
 /** The command `noisette`. Errors are one line and exit code 1; `--debug` adds where they were thrown. */
 import { Command, CommanderError } from 'commander';
 import { noisetteVersion } from '../app/versions-node.ts';
+import { addEval } from './eval.ts';
 import { addFilm } from './film.ts';
 import { addInfo } from './info.ts';
+import { addQuickstart } from './quickstart.ts';
 import { addSample } from './sample.ts';
 import { addTrain } from './train.ts';
 
@@ -14,7 +16,7 @@ function build(): Command {
     .option('--debug', 'show where errors come from')
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
-  for (const add of [addTrain, addSample, addFilm, addInfo]) add(program);
+  for (const add of [addTrain, addSample, addFilm, addInfo, addEval, addQuickstart]) add(program);
   for (const command of program.commands) command.exitOverride().option('--debug', 'show where errors come from');
   program.addHelpText('after', `
 Start here:

@@ -160,5 +160,5 @@ function showInTerminal(output: Output, samples: Samples): void {
   if (isPoint(samples.shape)) return;
   const { classes } = samples;
   const tiles = picturesOf(samples).filter((_, i) => !classes || classes.indexOf(classes[i]) === i).slice(0, 10);
-  for (const line of halfBlocks(tiles, process.stderr.columns ?? 80)) output.line(line);
+  for (const line of halfBlocks(tiles, { columns: process.stderr.columns ?? 80 })) output.line(line);
 }

@@ -55,9 +55,8 @@ export function trainDisplay(output: Output, { steps }: { steps: number }): (eve
       case 'preview': {
         const { preview } = event;
         if (output.mode === 'terminal') {
-          const room = (process.stderr.rows ?? 24) - 3;
-          const lines = halfBlocks(previewTiles(preview), process.stderr.columns ?? 80);
-          previewLines = lines.length <= room ? ['', ...lines, quiet(`  step ${event.step}${preview.file ? `  ${preview.file}` : ''}`)] : previewLines;
+          const lines = halfBlocks(previewTiles(preview), { columns: process.stderr.columns ?? 80, lines: (process.stderr.rows ?? 24) - 5 });
+          previewLines = ['', ...lines, quiet(`  step ${event.step}${preview.file ? `  ${preview.file}` : ''}`)];
           redraw();
         } else if (preview.file) fact('preview', `step ${event.step}: ${preview.file}`);
         return;
