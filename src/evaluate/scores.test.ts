@@ -122,7 +122,7 @@ describe('qualityOf', () => {
     const real = await extractAll(extractor, [pictures(128, 1)]);
     const { features, logits } = await extractAll(extractor, [pictures(256, 4)]);
     const dark = Array.from({ length: 128 }, (_, i) => 2 * i);
-    const half = qualityOf(real, { features: selectRows(features, dark), logits: selectRows(logits, dark) }, new Array(128).fill(0));
+    const half = qualityOf(real, { features: selectRows(features, dark), logits: selectRows(logits, dark) }, Array.from({ length: 128 }, () => 0));
     expect(half.accuracy).toBe(1);
     expect(half.recall).toBeLessThan(0.6);
     expect(half.fid).toBeGreaterThan(3);
