@@ -6,7 +6,7 @@ import { compiledNetwork } from '../src/generate/network-program.ts';
 import { compile } from '../src/runtime/program.ts';
 import { denoisingProgram } from '../src/train/denoising-program.ts';
 import { hostExecutor } from '../src/train/executor.ts';
-import { layoutParameters } from '../src/train/parameters.ts';
+import { layoutParameters } from '../src/nn/parameters.ts';
 import { initialState } from '../src/train/state.ts';
 import { benchNetwork, benchWeights } from './network.ts';
 import type { Kind, WorkerOptions } from './sides.ts';

@@ -10,7 +10,7 @@ import { trainingBatches } from '../src/train/denoising-batch.ts';
 import { denoisingProgram } from '../src/train/denoising-program.ts';
 import { hostExecutor, type Feeds, type StepExecutor } from '../src/train/executor.ts';
 import { lrSchedule, type LrSchedule } from '../src/train/lr-schedule.ts';
-import { layoutParameters } from '../src/train/parameters.ts';
+import { layoutParameters } from '../src/nn/parameters.ts';
 import { initialState } from '../src/train/state.ts';
 import { toyBatch, toyLayout, toyProgram, toyWeights, type ToyBatches } from './kill-toy.ts';
 

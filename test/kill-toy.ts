@@ -6,7 +6,7 @@
  */
 import { createStream } from '../src/core/rng.ts';
 import type { GradientProgram, Feeds } from '../src/train/executor.ts';
-import { layoutParameters, parameterView, type ParameterVectors } from '../src/train/parameters.ts';
+import { layoutParameters, parameterView, type ParameterVectors } from '../src/nn/parameters.ts';
 
 export const HIDDEN = 24;
 const CLASSES = 3;

@@ -10,7 +10,8 @@ import { readSafetensors, type SafetensorsFile } from '../formats/safetensors.ts
 import { openCheckpoint, type CheckpointFile } from '../train/checkpoint-file.ts';
 import { folderStore } from '../train/checkpoint-node.ts';
 import { newestCheckpoint } from '../train/checkpoint.ts';
-import { checkComplete, loadStateDict, stateDict } from '../train/parameters.ts';
+import { checkComplete, loadStateDict } from '../nn/load-state-dict.ts';
+import { stateDict } from '../nn/parameters.ts';
 import { bundledModel, bundledModels } from './bundled-node.ts';
 import { buildNetwork } from './build.ts';
 import { parseConfig } from './config.ts';

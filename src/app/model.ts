@@ -8,7 +8,8 @@ import type { ImageShape } from '../data/dataset.ts';
 import { namedArray, safetensorsChunks, type SafetensorsFile } from '../formats/safetensors.ts';
 import { parametersOf, type DenoisingNetwork } from '../models/denoising-network.ts';
 import type { Json } from '../train/checkpoint-file.ts';
-import { checkComplete, layoutParameters, loadStateDict, stateDict, type ParameterLayout } from '../train/parameters.ts';
+import { checkComplete, loadStateDict } from '../nn/load-state-dict.ts';
+import { layoutParameters, stateDict, type ParameterLayout } from '../nn/parameters.ts';
 import { buildNetwork } from './build.ts';
 import { parseConfig, type RunConfig } from './config.ts';
 

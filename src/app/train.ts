@@ -12,7 +12,7 @@ import { resolveDevice } from '../runtime/device.ts';
 import { trainingBatches, validationBatches } from '../train/denoising-batch.ts';
 import { train as trainingLoop, type TrainEvent as LoopEvent } from '../train/loop.ts';
 import { lrSchedule } from '../train/lr-schedule.ts';
-import { loadStateDict, showKeyReport, type KeyReport } from '../train/parameters.ts';
+import { loadStateDict, showKeyReport, type KeyReport } from '../nn/load-state-dict.ts';
 import { initialState } from '../train/state.ts';
 import { buildNetwork } from './build.ts';
 import { objectiveOf, scheduleOf } from './choices.ts';

@@ -10,7 +10,7 @@ import { intTensor, type TensorData } from '../core/tensor.ts';
 import type { Condition } from '../diffusion/condition.ts';
 import type { Network } from '../diffusion/denoiser.ts';
 import { exampleSize, parametersOf, traceNetwork, type DenoisingNetwork } from '../models/denoising-network.ts';
-import type { ParameterSpec } from '../nn/network.ts';
+import type { ParameterSpec } from '../nn/parameters.ts';
 import { createProgramCache } from '../runtime/cache.ts';
 import { compileGraph, type CompileGraphOptions } from '../runtime/compile-graph.ts';
 import type { Program } from '../runtime/program.ts';

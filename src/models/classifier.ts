@@ -13,8 +13,9 @@ import { add, reduceMean, reshape, silu } from '../graph/ops/index.ts';
 import type { Graph, Value } from '../graph/types.ts';
 import { convParts } from '../nn/conv.ts';
 import { linear } from '../nn/linear.ts';
-import { flatSize, trace, type ParameterSpec, type Scope, type Tracing, type Weights } from '../nn/network.ts';
+import { trace, type Scope, type Tracing, type Weights } from '../nn/network.ts';
 import { groupNorm } from '../nn/norm.ts';
+import { flatSize, type ParameterSpec } from '../nn/parameters.ts';
 import type { ClassifierConfig } from './classifier-config.ts';
 
 export interface ClassifierOutputs {

@@ -1,6 +1,6 @@
 /** How a parameter starts, as data; the numbers are drawn from the portable stream of its index, so they do not depend on the rest of the network. */
 import { createStream, type Seed } from '../core/rng.ts';
-import type { ParameterSpec } from './network.ts';
+import type { ParameterSpec } from './parameters.ts';
 
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
@@ -17,7 +17,8 @@ export const normal = (std: number): Initializer => ({ kind: 'normal', std });
 /** Draws all trainable parameters of a network into one flat vector. */
 export function initialize(parameters: readonly ParameterSpec[], size: number, seed: Seed): Float32Array {
   const flat = new Float32Array(size);
-  parameters.forEach(({ init, offset, size: count }, index) => {
+  parameters.forEach(({ init, offset, size: count, trainable }, index) => {
+    if (!trainable) return;
     const view = flat.subarray(offset, offset + count);
     if (init.kind === 'constant') view.fill(init.value);
     else {

@@ -3,23 +3,11 @@
  * state-dict keys. Tracing the same function gives a training graph (parameters are inputs) or a sampling graph (they are constants).
  */
 import { check } from '../core/errors.ts';
-import { sameShape, showShape, sizeOf, type Shape } from '../core/shape.ts';
+import { sameShape, showShape, type Shape } from '../core/shape.ts';
 import { mul } from '../graph/ops/index.ts';
 import type { Graph, Value } from '../graph/types.ts';
 import type { Initializer } from './initializer.ts';
-
-/** A named slice of a network's flat parameter vector. */
-export interface ParameterSpec {
-  /** State-dict key. */
-  readonly name: string;
-  readonly shape: Shape;
-  /** First element in the flat vector, and how many there are. */
-  readonly offset: number;
-  readonly size: number;
-  readonly init: Initializer;
-  /** Whether weight decay applies: matrices and kernels, not biases, norms and embeddings. */
-  readonly decay: boolean;
-}
+import { parameterPlacer, type ParameterSpec } from './parameters.ts';
 
 /** A dropout mask that the graph takes as an input: each element 0, or 1/(1 − rate). */
 export interface DropoutMask {
@@ -62,16 +50,15 @@ export function trace(graph: Graph, weights: Weights, { training = false } = {})
   const values: Value[] = [];
   const byName = new Map<string, number>();
   const dropoutMasks: DropoutMask[] = [];
-  let offset = 0;
+  const place = parameterPlacer();
 
-  const declare = (name: string, shape: Shape, init: Initializer, decay: boolean): Value => {
+  const declare = (name: string, shape: Shape, init: Initializer, decay: boolean | undefined): Value => {
     const known = byName.get(name);
     if (known !== undefined) {
       check(sameShape(parameters[known].shape, shape), 'parameter', () => `${name} was declared with shape ${showShape(parameters[known].shape)} and now with ${showShape(shape)}`);
       return values[known];
     }
-    const spec: ParameterSpec = { name, shape, offset, size: sizeOf(shape), init, decay };
-    offset += spec.size;
+    const spec = place({ name, shape, init, decay });
     byName.set(name, parameters.length);
     parameters.push(spec);
     const value = weights.kind === 'inputs'
@@ -84,7 +71,7 @@ export function trace(graph: Graph, weights: Weights, { training = false } = {})
   const scopeAt = (prefix: string): Scope => ({
     graph,
     in: (name) => scopeAt(`${prefix}${name}.`),
-    parameter: (name, shape, init, { decay = shape.length > 1 } = {}) => declare(prefix + name, shape, init, decay),
+    parameter: (name, shape, init, { decay } = {}) => declare(prefix + name, shape, init, decay),
     dropout(x, rate) {
       check(rate >= 0 && rate < 1, 'dropout', `rate must be in [0, 1) but is ${rate}`);
       if (!training || rate === 0) return x;
@@ -95,6 +82,3 @@ export function trace(graph: Graph, weights: Weights, { training = false } = {})
   });
   return { scope: scopeAt(''), parameters, values, dropoutMasks };
 }
-
-/** Number of elements of a network's flat vector. */
-export const flatSize = (parameters: readonly ParameterSpec[]): number => parameters.reduce((sum, p) => sum + p.size, 0);

@@ -12,7 +12,7 @@ import { check } from '../core/errors.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import type { AnyTensor } from '../core/tensor.ts';
 import { namedArray, readSafetensors, safetensorsChunks, type NamedArray, type SafetensorsFile } from '../formats/safetensors.ts';
-import { parameterView } from './parameters.ts';
+import { parameterView } from '../nn/parameters.ts';
 import type { NetworkState, NetworkStates } from './state.ts';
 
 /** Plain JSON. */

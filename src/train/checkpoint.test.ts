@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { intTensor, tensor } from '../core/tensor.ts';
 import { readSafetensors } from '../formats/safetensors.ts';
+import { layoutParameters } from '../nn/parameters.ts';
 import { encodeCheckpoint, fillFromCheckpoint, openCheckpoint, type RunDescription, type RunState } from './checkpoint-file.ts';
 import { listCheckpoints, memoryStore, newestCheckpoint, POINTER, saveCheckpoint, webSha256, type CheckpointStore } from './checkpoint.ts';
 import { folderStore, machineVersions } from './checkpoint-node.ts';
-import { layoutParameters } from './parameters.ts';
 import { initialState, type NetworkState } from './state.ts';
 
 const layout = layoutParameters([

@@ -5,10 +5,10 @@ import { grad } from '../graph/grad.ts';
 import { classifierConfig } from '../models/classifier-config.ts';
 import { classifierParameters } from '../models/classifier.ts';
 import { initialize } from '../nn/initializer.ts';
+import { layoutParameters } from '../nn/parameters.ts';
 import { classifierProgram, traceClassifierLoss } from './classifier-program.ts';
 import { dropoutFeeds } from './dropout-masks.ts';
 import { hostExecutor } from './executor.ts';
-import { layoutParameters } from './parameters.ts';
 import { initialState } from './state.ts';
 
 const BATCH = 3;

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { createStream } from '../core/rng.ts';
 import { denoisingNetwork, parametersOf, type DenoisingNetwork } from '../models/denoising-network.ts';
 import { initialize } from '../nn/initializer.ts';
+import { layoutParameters } from '../nn/parameters.ts';
 import { denoisingProgram } from './denoising-program.ts';
 import { deviceExecutor } from './device-executor.ts';
 import { hostExecutor, type Feeds, type StepExecutor } from './executor.ts';
-import { layoutParameters } from './parameters.ts';
 import { initialState, type NetworkState } from './state.ts';
 
 const network = denoisingNetwork('unet2d', { inChannels: 1, outChannels: 1, blockOutChannels: [8, 16], downBlockTypes: ['DownBlock2D', 'AttnDownBlock2D'], upBlockTypes: ['AttnUpBlock2D', 'UpBlock2D'], layersPerBlock: 1, normNumGroups: 4, numClassEmbeds: 3 }, [1, 8, 8]);

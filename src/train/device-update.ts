@@ -7,7 +7,7 @@ import { createGraph } from '../graph/graph.ts';
 import { lower, type Target } from '../graph/lower/lower.ts';
 import { add, div, mul, reduceSum, sqrt, square, sub } from '../graph/ops/index.ts';
 import type { Value } from '../graph/types.ts';
-import type { ParameterSpec } from '../nn/network.ts';
+import type { ParameterSpec } from '../nn/parameters.ts';
 import type { AdamScalars, AdamSettings } from './optimizer.ts';
 
 /** Prefixes of tensor names: weights go by their own name. */

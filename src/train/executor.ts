@@ -6,9 +6,9 @@
  */
 import { check } from '../core/errors.ts';
 import type { AnyTensor, TensorData } from '../core/tensor.ts';
+import { trainableViews, type ParameterVectors } from '../nn/parameters.ts';
 import { emaDecay, emaSettings, type EmaOptions } from './ema.ts';
 import { adamScalars, adamSettings, adamUpdate, clipCoefficient, decaySegments, FLUSH_EVERY, flushTiny, gradientNorm, type AdamOptions } from './optimizer.ts';
-import { trainableViews, type ParameterVectors } from './parameters.ts';
 import { copyState, type NetworkState, type NetworkStates } from './state.ts';
 
 /** What a program is fed with, by input name, besides parameters. */

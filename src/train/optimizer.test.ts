@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { layoutParameters } from '../nn/parameters.ts';
 import { adamScalars, adamSettings, adamUpdate, clipCoefficient, decaySegments, flushTiny, gradientNorm, integerPower, type AdamOptions } from './optimizer.ts';
-import { layoutParameters } from './parameters.ts';
 
 /** Small reproducible numbers, so the table below stays valid. */
 const wave = (n: number, phase: number, scale = 1): Float32Array => Float32Array.from({ length: n }, (_, i) => scale * Math.sin(1.7 * i + phase));

@@ -15,7 +15,7 @@
  * ICLR 2019, algorithm 2. Order of operations, defaults and the clip's 1e-6 as in PyTorch's `AdamW` and `clip_grad_norm_`.
  */
 import { check } from '../core/errors.ts';
-import type { ParameterLayout } from './parameters.ts';
+import type { ParameterLayout } from '../nn/parameters.ts';
 
 export interface AdamOptions {
   /** Decay rate of the first moment, in [0, 1). */

@@ -4,7 +4,7 @@
  */
 import type { AnyTensor } from '../core/tensor.ts';
 import { check } from '../core/errors.ts';
-import type { ParameterLayout } from './parameters.ts';
+import type { ParameterLayout } from '../nn/parameters.ts';
 
 export interface NetworkState {
   readonly layout: ParameterLayout;

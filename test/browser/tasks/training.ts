@@ -14,7 +14,7 @@ import { loadBackend } from '../../../src/runtime/ort.ts';
 import { denoisingModels, denoisingProgram } from '../../../src/train/denoising-program.ts';
 import { deviceExecutor } from '../../../src/train/device-executor.ts';
 import { hostExecutor, type Feeds } from '../../../src/train/executor.ts';
-import { layoutParameters } from '../../../src/train/parameters.ts';
+import { layoutParameters } from '../../../src/nn/parameters.ts';
 import { initialState } from '../../../src/train/state.ts';
 
 /** Large enough for the fast lowering to choose Winograd. */

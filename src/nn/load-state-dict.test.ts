@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tensor, type Tensor } from '../core/tensor.ts';
-import { checkComplete, createVectors, frozenViews, layoutParameters, loadStateDict, showKeyReport, stateDict, trainableViews } from './parameters.ts';
+import { checkComplete, loadStateDict, showKeyReport } from './load-state-dict.ts';
+import { createVectors, layoutParameters, stateDict } from './parameters.ts';
 
 const layout = layoutParameters([
   { name: 'conv.weight', shape: [2, 3] },
@@ -8,32 +9,6 @@ const layout = layoutParameters([
   { name: 'conv.bias', shape: [2] },
   { name: 'table', shape: [3, 2], decay: false },
 ]);
-
-describe('parameter layout', () => {
-  it('places trainable and frozen parameters in vectors of their own, without gaps', () => {
-    expect(layout.parameters.map((p) => [p.name, p.offset, p.size, p.decay, p.trainable])).toEqual([
-      ['conv.weight', 0, 6, true, true],
-      ['frozen', 0, 4, false, false],
-      ['conv.bias', 6, 2, false, true],
-      ['table', 8, 6, false, true],
-    ]);
-    expect([layout.trainableSize, layout.frozenSize]).toEqual([14, 4]);
-  });
-
-  it('gives views that share memory', () => {
-    const vectors = createVectors(layout);
-    trainableViews(layout, vectors.trainable).get('conv.bias')!.data.set([7, 8]);
-    frozenViews(layout, vectors.frozen).get('frozen')!.data[3] = 9;
-    expect(Array.from(vectors.trainable.slice(6, 8))).toEqual([7, 8]);
-    expect([...stateDict(layout, vectors).keys()]).toEqual(['conv.weight', 'frozen', 'conv.bias', 'table']);
-    expect(stateDict(layout, vectors).get('frozen')!.data[3]).toBe(9);
-    expect(() => trainableViews(layout, new Float32Array(3))).toThrow('14 trainable elements but the vector has 3');
-  });
-
-  it('refuses a repeated name', () => {
-    expect(() => layoutParameters([{ name: 'a', shape: [1] }, { name: 'a', shape: [2] }])).toThrow('"a" is declared twice');
-  });
-});
 
 describe('loading by name', () => {
   it('copies what fits and reports the rest', () => {
