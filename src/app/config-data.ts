@@ -57,5 +57,12 @@ const shapes = z.strictObject({
   shift: z.int().min(0).default(0),
 });
 
-export const dataSchema = z.discriminatedUnion('kind', [mnist, imageFolder, toy, shapes]);
+/** Examples that a program hands over: `train(settings, { dataset })`. */
+const given = z.strictObject({
+  kind: z.literal('given'),
+  flip: z.boolean().default(false),
+  shift: z.int().min(0).default(0),
+});
+
+export const dataSchema = z.discriminatedUnion('kind', [mnist, imageFolder, toy, shapes, given]);
 export type DataConfig = z.output<typeof dataSchema>;

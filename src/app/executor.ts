@@ -10,7 +10,7 @@ import { hostExecutor, type HostExecutorOptions, type StepExecutor } from '../tr
 import type { NetworkState } from '../train/state.ts';
 import type { RunConfig } from './config.ts';
 import { programOptions } from './programs.ts';
-import { NETWORK_NAME } from './run-directory-node.ts';
+import { NETWORK_NAME } from './run-records.ts';
 
 export interface TrainingExecutor {
   readonly executor: StepExecutor;

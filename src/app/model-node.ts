@@ -16,14 +16,15 @@ import { bundledModel, bundledModels } from './bundled-node.ts';
 import { buildNetwork } from './build.ts';
 import { parseConfig } from './config.ts';
 import { layoutOf, modelChunks, modelFromFile, weightsIn, type Model } from './model.ts';
-import { CHECKPOINTS, MODEL_FILE, NETWORK_NAME } from './run-directory-node.ts';
+import { CHECKPOINTS, MODEL_FILE } from './run-directory-node.ts';
+import { NETWORK_NAME } from './run-records.ts';
 
 const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
 
 /** Reads a safetensors file. Throws when there is none. */
 export async function readWeightFile(path: string): Promise<SafetensorsFile> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => check(false, 'model', `cannot read ${path} (${error.code})`) as never);
-  return readSafetensors(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) as Uint8Array<ArrayBuffer>, path);
+  return readSafetensors(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), path);
 }
 
 /**

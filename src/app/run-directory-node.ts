@@ -15,8 +15,6 @@ export const CONFIG_FILE = 'config.json';
 export const METRICS_FILE = 'metrics.jsonl';
 export const MODEL_FILE = 'model.safetensors';
 export const SAMPLES = 'samples';
-/** The network's name in checkpoints. */
-export const NETWORK_NAME = 'model';
 
 /** Makes the folder of a new run. Throws when it already holds one. */
 export async function createRunDirectory(folder: string): Promise<void> {

@@ -4,22 +4,19 @@ import { join } from 'node:path';
 import { check } from '../core/errors.ts';
 import { writeFileAtomic } from '../formats/atomic-file-node.ts';
 import { encodePng } from '../formats/png.ts';
-import type { Json, RunState } from '../train/checkpoint-file.ts';
+import type { Json } from '../train/checkpoint-file.ts';
 import { folderStore } from '../train/checkpoint-node.ts';
 import { saveCheckpoint } from '../train/checkpoint.ts';
 import type { StepExecutor } from '../train/executor.ts';
-import type { CheckpointOptions } from '../train/loop.ts';
 import { openMetricsFile } from '../train/metrics-node.ts';
-import type { MetricsSink } from '../train/metrics.ts';
 import { resumeRun } from '../train/resume-run.ts';
 import type { ResumeRules } from '../train/resume.ts';
 import { openTensorBoard } from '../train/tensorboard-node.ts';
 import type { DataShape } from './build.ts';
 import { parseConfig, type RunConfig } from './config.ts';
-import type { Model } from './model.ts';
 import { saveModel } from './model-node.ts';
-import type { Preview } from './preview.ts';
 import { CHECKPOINTS, CONFIG_FILE, createRunDirectory, METRICS_FILE, MODEL_FILE, openRunDirectory, SAMPLES } from './run-directory-node.ts';
+import type { RunRecords } from './run-records.ts';
 import { runVersions } from './versions-node.ts';
 
 /** What may change when a run is resumed. Everything else may not. */
@@ -58,24 +55,6 @@ export const RESUME_RULES: ResumeRules = {
   device: 'course',
   lowering: 'course',
   threads: 'course',
-};
-
-export interface RunRecords {
-  /** What the user should know before the first step: settings and versions that changed, checkpoints that were damaged. */
-  readonly notices: readonly string[];
-  readonly metrics: readonly MetricsSink[];
-  readonly checkpoint?: CheckpointOptions;
-  /** Where the newest checkpoint left the run; undefined: at its beginning. */
-  readonly from?: RunState;
-  keepPreview(step: number, preview: Preview): Promise<Preview>;
-  /** Where it was written, if it was. */
-  keepModel(model: Model): Promise<string | undefined>;
-  close(): Promise<void>;
-}
-
-/** For runs that leave nothing. */
-export const noRecords: RunRecords = {
-  notices: [], metrics: [], keepPreview: async (_, preview) => preview, keepModel: async () => undefined, close: async () => {},
 };
 
 export interface RecordsOptions extends DataShape {
