@@ -68,7 +68,7 @@ function inspect(folder: string): number {
   if (!existsSync(checkpoints)) return -1;
   const names = readdirSync(checkpoints).filter((name) => !name.startsWith('.'));
   for (const name of names.filter((other) => other !== POINTER)) {
-    const content = readFileSync(join(checkpoints, name)) as Buffer<ArrayBuffer>;
+    const content = readFileSync(join(checkpoints, name));
     const hash = createHash('sha256').update(content).digest('hex');
     expect(name).toMatch(new RegExp(`^step-\\d{8}-${hash.slice(0, 12)}\\.safetensors$`));
     readSafetensors(content);

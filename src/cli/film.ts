@@ -82,7 +82,7 @@ async function run(path: string, options: Options): Promise<number> {
 
 async function forward(model: Model, options: Options): Promise<FilmFrame[]> {
   check(options.show === undefined, 'film', '--show belongs to the reverse film; the forward one has the state alone');
-  const config = options.data === undefined ? model.config : { ...model.config, data: { ...model.config.data, ...dataSettings(options.data) } as typeof model.config.data };
+  const config = options.data === undefined ? model.config : { ...model.config, data: { ...model.config.data, ...dataSettings(options.data) } };
   const { train: data } = await loadData(config);
   const classes = data.classNames && (options.classes ? classNumbers({ classNames: data.classNames }, options.classes) : data.classNames.map((_, c) => c));
   return forwardFilm(examplesOf(data, classes, options.count ?? 6), model.config.diffusion, {

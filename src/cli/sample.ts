@@ -78,7 +78,7 @@ async function draw(path: string | undefined, options: Options): Promise<number>
   if (!done.samples) return done.exitCode;
   const files = options.separate === undefined
     ? [await write(options.out ?? 'samples.png', pictureFor(recipe, done.samples, model), recipe)]
-    : await writeSeparately(options.separate, recipe, done.samples, model);
+    : await writeSeparately(options.separate, recipe, done.samples);
   if (output.mode === 'terminal') showInTerminal(output, done.samples);
   output.result({ files, model: path, modelHash: recipe.modelHash, seed: recipe.seed, samples: recipe.count, seconds: done.seconds }, files.join('\n'));
   return 0;
@@ -120,7 +120,7 @@ async function write(file: string, picture: Picture, recipe: PictureRecipe): Pro
   return file;
 }
 
-async function writeSeparately(folder: string, recipe: PictureRecipe, samples: Samples, model: Model): Promise<string[]> {
+async function writeSeparately(folder: string, recipe: PictureRecipe, samples: Samples): Promise<string[]> {
   check(!isPoint(samples.shape), 'sample', 'points of the plane are no pictures by themselves; leave --separate out for a plot of all');
   const pictures = picturesOf(samples);
   const files: string[] = [];

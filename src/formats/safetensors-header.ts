@@ -69,9 +69,9 @@ function parseEntry(name: string, raw: unknown, dataOffset: number, dataSize: nu
     at,
     `data_offsets [${begin}, ${end}] lie outside the file: its data starts at offset ${dataOffset} and has ${dataSize} bytes; the file is cut off or damaged`,
   );
-  const expected = (shape as number[]).reduce((product, d) => product * d, bytes);
-  check(end - begin === expected, at, () => `offset ${dataOffset + begin}: ${raw.dtype as string} ${showShape(shape as number[])} takes ${expected} bytes but data_offsets span ${end - begin}`);
-  return { name, dtype: raw.dtype as SafetensorsDtype, shape: shape as number[], begin: dataOffset + begin, end: dataOffset + end };
+  const expected = shape.reduce((product, d) => product * d, bytes);
+  check(end - begin === expected, at, () => `offset ${dataOffset + begin}: ${raw.dtype as string} ${showShape(shape)} takes ${expected} bytes but data_offsets span ${end - begin}`);
+  return { name, dtype: raw.dtype as SafetensorsDtype, shape, begin: dataOffset + begin, end: dataOffset + end };
 }
 
 /**

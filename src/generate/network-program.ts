@@ -124,7 +124,7 @@ function classRowsOf({ classRows }: DenoisingNetwork, condition: Condition | und
   if (!condition) return new Int32Array(batch).fill(classRows - 1);
   const classes = condition[CLASS];
   check(classes?.dtype === 'int32' && classes.data.length === batch, 'network program', () => `the condition must have ${CLASS}, int32 [${batch}]; it has ${Object.keys(condition).join(', ') || 'nothing'}`);
-  const rows = classes.data as Int32Array;
+  const rows = classes.data;
   for (const row of rows) check(row >= 0 && row < classRows, 'network program', () => `class ${row} is not in 0 … ${classRows - 1} (the last is the null class)`);
   return rows;
 }

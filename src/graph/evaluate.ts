@@ -31,7 +31,7 @@ export function evaluate(outputs: readonly Value[], feeds: Readonly<Record<strin
       const name = value.attributes.name as string;
       check(Object.hasOwn(feeds, name), 'evaluate', () => `input ${name} was not given; got ${Object.keys(feeds).join(', ') || 'nothing'}`);
       store(value, feeds[name]);
-    } else store(value, value.record.reference(value.inputs.map((input) => results.get(input)!), value.attributes, value) as ArrayLike<number>);
+    } else store(value, value.record.reference(value.inputs.map((input) => results.get(input)!), value.attributes, value));
   }
   return outputs.map((value) => results.get(value)!);
 }

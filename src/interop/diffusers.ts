@@ -13,7 +13,7 @@ export function unet2dConfigFromDiffusers(json: Readonly<Record<string, unknown>
   check(name === undefined || name === 'UNet2DModel', 'unet2dConfigFromDiffusers', `the configuration is of a ${String(name)}, not of a UNet2DModel`);
   const options: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(json)) if (!key.startsWith('_')) options[camel(key)] = value;
-  return unet2dConfig(options as Partial<UNet2DConfig>);
+  return unet2dConfig(options);
 }
 
 /** Writes that file. A network with `patchSize` above 1 has no counterpart there and is refused. */

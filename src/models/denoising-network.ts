@@ -47,7 +47,7 @@ export function denoisingNetwork(architecture: string, options: Readonly<Record<
 
 const ARCHITECTURES: Readonly<Record<string, (options: Readonly<Record<string, unknown>>, shape: Shape) => DenoisingNetwork>> = {
   unet2d(options, shape) {
-    const config = unet2dConfig(options as Partial<UNet2DConfig>);
+    const config = unet2dConfig(options);
     check(shape.length === 3, 'unet2d', `works on [channels, height, width] but the examples have ${shape.length} axes`);
     check(shape[0] === config.inChannels, 'unet2d', `inChannels is ${config.inChannels} but the examples have ${shape[0]} channels`);
     check(config.timeEmbeddingType === 'positional', 'unet2d', 'a learned time embedding has no sinusoidal features; use "positional" for training');
@@ -60,7 +60,7 @@ const ARCHITECTURES: Readonly<Record<string, (options: Readonly<Record<string, u
     };
   },
   mlp(options, shape) {
-    const config = mlpConfig(options as Partial<MlpConfig>);
+    const config = mlpConfig(options);
     return {
       config: { architecture: 'mlp', options: config }, shape, outChannels: shape[0], classRows: config.numClassEmbeds, timeWidth: config.timeWidth,
       timeInput: (timesteps) => timeFeatures(timesteps, { width: config.timeWidth, flipSinToCos: true, frequencyShift: 0 }),

@@ -39,7 +39,7 @@ export function bindArray(where: string, slot: Slot, data: TensorData, { ort }: 
     const kind = ARRAYS[slot.dtype];
     check(data instanceof kind, where, () => `${describe(slot)} needs a ${kind.name} but got ${(data as object)?.constructor?.name ?? String(data)}`);
     check(data.length === slot.size, where, () => `${describe(slot)} needs ${slot.size} values but ${data.length} came`);
-    check(typeof SharedArrayBuffer === 'undefined' || !((data.buffer as ArrayBufferLike) instanceof SharedArrayBuffer), where, () => `${describe(slot)} is over a SharedArrayBuffer, which ONNX Runtime refuses; copy it first`);
+    check(typeof SharedArrayBuffer === 'undefined' || !(data.buffer instanceof SharedArrayBuffer), where, () => `${describe(slot)} is over a SharedArrayBuffer, which ONNX Runtime refuses; copy it first`);
     tensor = new ort.Tensor(slot.dtype, data as Uint8Array, slot.shape);
     slot.tensors.set(data, tensor);
   }

@@ -82,8 +82,8 @@ async function download(name: string, tensor: DeviceTensor): Promise<TensorData>
   // onnxruntime-node 1.30 aborts the process in getData(): let a program copy the buffer, taken as a vector, to the host.
   const session = await identitySession(backend, tensor.dtype);
   const { Tensor } = backend.ort;
-  const vector = Tensor.fromGpuBuffer(held.gpuBuffer, { dataType: tensor.dtype, dims: [sizeOf(tensor.shape)] } as Parameters<typeof Tensor.fromGpuBuffer>[1]);
-  const { y } = await session.run({ x: vector as unknown as OrtTensor });
+  const vector = Tensor.fromGpuBuffer(held.gpuBuffer, { dataType: tensor.dtype, dims: [sizeOf(tensor.shape)] });
+  const { y } = await session.run({ x: vector });
   return y.data as TensorData;
 }
 

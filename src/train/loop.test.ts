@@ -70,7 +70,7 @@ describe('the training loop', () => {
       validation: { everySteps: 3, batches: () => [batchAt(0, 0)] },
       preview: { everySteps: 4, make: async (_, executor) => (await executor.snapshot()).model.ema![0] },
       checkpoint: { everySteps: 5, save: saver(memoryStore()) },
-    } as TrainOptions<number>));
+    }));
     expect(await busy.snapshot()).toEqual(await plain.snapshot());
   });
 

@@ -19,13 +19,13 @@ const tagOf = (name: string): string => (name.includes('.') ? name.replaceAll('.
 export async function openTensorBoard(folder: string, step: number, now: () => number = () => Date.now() / 1000): Promise<TensorBoardSink> {
   const events = await openEvents(folder, { throughStep: step, wallTime: now() });
   let last: Promise<void> = Promise.resolve();
-  let failure: unknown;
+  let failure: Error | undefined;
   const append = (record: Uint8Array): void => {
-    last = events.write(record).catch((error: unknown) => { failure ??= error; });
+    last = events.write(record).catch((error: Error) => { failure ??= error; });
   };
   const flush = async (): Promise<void> => {
     await last;
-    if (failure !== undefined) throw failure;
+    if (failure) throw failure;
   };
   return {
     write({ step: at, ...record }, rate) {

@@ -48,7 +48,7 @@ export async function withPage<T>(use: (page: TestPage) => Promise<T>): Promise<
       async call(task, name, ...args) {
         // As text: the test runner rewrites import() in functions.
         const call = `import(${JSON.stringify(`/build/${taskPath(task)}`)}).then((task) => task[${JSON.stringify(name)}](...${JSON.stringify(args)})).then((value) => JSON.stringify(value))`;
-        return JSON.parse((await page.evaluate(call)) as string);
+        return JSON.parse(await page.evaluate<string>(call));
       },
     });
   } finally {

@@ -13,14 +13,14 @@ import { compile } from '../../src/runtime/program.ts';
 import { goldenJson, goldenTensors, hasGolden } from './golden-files.ts';
 
 interface Case { id: string; cls: string; configJson: string; weights: string; file: string; gradMaxAbs: number; gradNormMax: number; gradNorms: Record<string, number> }
-const cases = hasGolden('diffusers_models') ? (goldenJson('diffusers_models/manifest.json') as { cases: Case[] }).cases.filter((c) => c.cls === 'UNet2DModel') : [];
+const cases = hasGolden('diffusers_models') ? goldenJson<{ cases: Case[] }>('diffusers_models/manifest.json').cases.filter((c) => c.cls === 'UNet2DModel') : [];
 
 const largest = (values: ArrayLike<number>): number => { let m = 0; for (let i = 0; i < values.length; i++) m = Math.max(m, Math.abs(values[i])); return m; };
 const difference = (a: ArrayLike<number>, b: ArrayLike<number>): number => { let m = 0; for (let i = 0; i < b.length; i++) m = Math.max(m, Math.abs(a[i] - b[i])); return m; };
 
 describe.skipIf(cases.length === 0).each(cases.flatMap((c) => (['exact', 'fast'] as const).map((mode) => [`${c.id}, ${mode}`, c, mode] as const)))('%s', (_, golden, mode) => {
   test('parameters have its names, the output and the gradients its values', async () => {
-    const json = goldenJson(golden.configJson) as Record<string, unknown>;
+    const json = goldenJson<Record<string, unknown>>(golden.configJson);
     const config = unet2dConfigFromDiffusers(json);
     expect(unet2dConfigToDiffusers(config)).toMatchObject(Object.fromEntries(Object.entries(json).filter(([key]) => !key.startsWith('_'))));
     const weights = goldenTensors(golden.weights);

@@ -84,7 +84,7 @@ export function createEmitter(target: Target): Emitter {
         if (producers.has(ref.name) && !rename.has(ref.name)) rename.set(ref.name, name);
         else extra.push({ op: 'Identity', domain: '', name: `output_${name}`, inputs: [ref.name], outputs: [name], attributes: {} });
       }
-      const needed = new Set([...Object.values(outputs)].map((ref) => ref.name));
+      const needed = new Set(Object.values(outputs).map((ref) => ref.name));
       const kept: OnnxNode[] = [];
       for (let i = nodes.length - 1; i >= 0; i--) {
         if (!needed.has(nodes[i].outputs[0])) continue;

@@ -83,7 +83,7 @@ export async function exercise(device: Device): Promise<Answers> {
       missing: await errorOf(() => program.run({ x })),
       unknown: await errorOf(() => program.run({ x, k, z: x })),
       length: await errorOf(() => program.run({ x: x.subarray(1), k })),
-      dtype: await errorOf(() => program.run({ x: k, k } as never)),
+      dtype: await errorOf(() => program.run({ x: k, k })),
       into: await errorOf(() => program.run({ x, k }, { y: new Float32Array(5) })),
       output: await errorOf(() => program.run({ x, k }, { z: x })),
     },
