@@ -5,7 +5,7 @@
 import { check } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { ImageShape } from '../data/dataset.ts';
-import { namedArray, safetensorsChunks, type SafetensorsFile } from '../formats/safetensors.ts';
+import { namedArray, readSafetensors, safetensorsChunks, type SafetensorsFile } from '../formats/safetensors.ts';
 import { parametersOf, type DenoisingNetwork } from '../models/denoising-network.ts';
 import type { Json } from '../train/checkpoint-file.ts';
 import { checkComplete, loadStateDict } from '../nn/load-state-dict.ts';
@@ -56,6 +56,21 @@ export function modelFromFile(file: SafetensorsFile, where: string): Model {
   checkComplete(where, loadStateDict(layout, { trainable: weights, frozen: new Float32Array(0) }, weightsIn(file)));
   return { config: parsed, ...described, network, weights, step: Number(step), averaged: averaged === 'true' };
 }
+
+/** The file of a model as bytes: for pages, where a whole file is what can be kept or offered for download. */
+export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
+  const chunks = modelChunks(model);
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** Opens the bytes of a model's file. Throws like {@link modelFromFile}. */
+export const decodeModel = (bytes: Uint8Array<ArrayBuffer>, where = 'model'): Model => modelFromFile(readSafetensors(bytes, where), where);
 
 /** Every tensor of a file of weights, by name. */
 export const weightsIn = (file: SafetensorsFile): Map<string, Tensor> => new Map([...file.entries.keys()].map((name) => [name, file.float32(name)]));

@@ -6,7 +6,7 @@ import type { RunConfig, SampleConfig } from './config.ts';
 import { parseConfig } from './config.ts';
 import { classNumbers, type Model } from './model.ts';
 import { programOptions } from './programs.ts';
-import { batchSizesFor, sampleNetwork, type SamplingEvent } from './sampling.ts';
+import { batchSizesFor, sampleNetwork, type Samples, type SamplingEvent } from './sampling.ts';
 
 export interface SampleOptions {
   /** Names or numbers; all classes unless given. */
@@ -53,4 +53,12 @@ export async function* sample(model: Model, options: SampleOptions = {}): AsyncG
   } finally {
     await program.dispose();
   }
+}
+
+/** Runs {@link sample} to its end and returns the samples. */
+export async function sampleToEnd(model: Model, options: SampleOptions = {}): Promise<Samples> {
+  let samples: Samples | undefined;
+  for await (const event of sample(model, options)) if (event.type === 'samples') ({ samples } = event);
+  check(samples, 'sample', 'sampling ended without samples');
+  return samples;
 }

@@ -1,0 +1,2 @@
+/** `noisette/evaluate/node`: the committed classifier of handwritten digits. */
+export { digitClassifierPath, loadDigitClassifier } from './digit-classifier-node.ts';

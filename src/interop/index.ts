@@ -1,0 +1,2 @@
+/** `noisette/interop`: configurations of other libraries. */
+export { unet2dConfigFromDiffusers, unet2dConfigToDiffusers } from './diffusers.ts';
