@@ -3,17 +3,17 @@
  * happens, stops by an `AbortSignal`, and finds the result in the last event. In a page the same name is `browser.ts`, without files.
  */
 import { parseConfig, type RunConfigInput } from './app/config.ts';
-import { loadTestData } from './app/data.ts';
+import { loadTestData } from './app/data-node.ts';
 import { evaluate as evaluateWith, type EvaluateEvent, type EvaluateOptions } from './app/evaluate.ts';
 import { loadModel, saveModel } from './app/model-node.ts';
 import { decodeModel, type Model } from './app/model.ts';
-import { train as trainRun, type TrainEvent, type TrainOptions } from './app/train.ts';
+import { train as trainRun, type TrainEvent, type TrainOptions } from './app/train-node.ts';
 import { check } from './core/errors.ts';
 import { loadDigitClassifier } from './evaluate/digit-classifier-node.ts';
 
 export * from './common.ts';
-export type { TrainOptions } from './app/train.ts';
-export { info, type Info } from './app/info.ts';
+export type { TrainOptions } from './app/train-node.ts';
+export { info, type Info } from './app/info-node.ts';
 export { modelHash } from './app/model-node.ts';
 
 /**

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { loadTestData } from '../app/data.ts';
+import { loadTestData } from '../app/data-node.ts';
 import { evaluate, type Evaluation } from '../app/evaluate.ts';
 import { loadModel } from '../app/model-node.ts';
 import { overview } from '../app/pictures.ts';

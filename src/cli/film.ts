@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Option, type Command } from 'commander';
-import { loadData } from '../app/data.ts';
+import { loadData } from '../app/data-node.ts';
 import { examplesOf } from '../app/examples.ts';
 import { forwardFilm, reverseFilm } from '../app/film.ts';
 import { loadModel } from '../app/model-node.ts';

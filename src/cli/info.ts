@@ -1,6 +1,6 @@
 /** `noisette info`: what is in a run, a checkpoint or a weight file. */
 import type { Command } from 'commander';
-import { elementsIn, info, type Info } from '../app/info.ts';
+import { elementsIn, info, type Info } from '../app/info-node.ts';
 import { createOutput } from './output.ts';
 import { bytes, short } from './style.ts';
 

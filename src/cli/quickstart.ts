@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { parseConfig } from '../app/config.ts';
 import { preset } from '../app/presets.ts';
-import { quickstart, type QuickstartEvent } from '../app/quickstart.ts';
+import { quickstart, type QuickstartEvent } from '../app/quickstart-node.ts';
 import { mergeSettings } from '../app/settings.ts';
 import { check } from '../core/errors.ts';
 import { picturesOf } from '../app/pictures.ts';

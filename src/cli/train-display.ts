@@ -1,6 +1,6 @@
 /** Shows the events of a training run: a live block with the latest preview and a progress line in a terminal, lines elsewhere, JSON for machines. */
 import { bar, bold, bytes, duration, quiet, short } from './style.ts';
-import type { TrainEvent } from '../app/train.ts';
+import type { TrainEvent } from '../app/train-node.ts';
 import { isPoint, picturesOf } from '../app/pictures.ts';
 import { enlarge, type Picture } from '../formats/picture.ts';
 import { halfBlocks } from './half-blocks.ts';

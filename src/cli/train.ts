@@ -5,7 +5,7 @@ import { parseConfig, type RunConfig } from '../app/config.ts';
 import { preset, PRESETS } from '../app/presets.ts';
 import { savedConfig } from '../app/run-records-node.ts';
 import { mergeSettings } from '../app/settings.ts';
-import { train } from '../app/train.ts';
+import { train } from '../app/train-node.ts';
 import { onInterrupt } from './interrupt.ts';
 import { addFlags, collect, dataSettings, RUN_FLAGS, SAMPLE_FLAGS, settingsFile, settingsOf, TRAIN_FLAGS, withSets } from './options.ts';
 import { createOutput } from './output.ts';

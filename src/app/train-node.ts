@@ -2,7 +2,7 @@
 import { check } from '../core/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { RunConfig } from './config.ts';
-import { loadData } from './data.ts';
+import { loadData } from './data-node.ts';
 import { loadWeights } from './model-node.ts';
 import { openRecords } from './run-records-node.ts';
 import { trainOn, type TrainEvent } from './training.ts';

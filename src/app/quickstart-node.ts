@@ -10,7 +10,7 @@ import { writeFileAtomic } from '../formats/atomic-file-node.ts';
 import { encodeGif } from '../formats/gif.ts';
 import { encodePng } from '../formats/png.ts';
 import type { RunConfig } from './config.ts';
-import { loadTestData } from './data.ts';
+import { loadTestData } from './data-node.ts';
 import { evaluate, type EvaluateEvent, type Evaluation } from './evaluate.ts';
 import { reverseFilm } from './film.ts';
 import { modelHash } from './model-node.ts';
@@ -19,7 +19,7 @@ import { recipeText } from './picture-text.ts';
 import { overview } from './pictures.ts';
 import { sample } from './sample.ts';
 import type { Samples, SamplingEvent } from './sampling.ts';
-import { train, type TrainEvent } from './train.ts';
+import { train, type TrainEvent } from './train-node.ts';
 import { noisetteVersion } from './versions-node.ts';
 
 export interface QuickstartOptions {
