@@ -35,8 +35,10 @@ const toy: RunConfigInput = {
   data: { kind: 'toy', name: 'moons' },
   model: { architecture: 'mlp', options: { width: 128, layers: 3 } },
   diffusion: { schedule: 'cosine', prediction: 'v', conditionDropout: 0.1 },
-  train: { steps: 2000, batch: 256, lr: 2e-3, warmup: 50, lrDecay: 'cosine', ema: 0.99, previewEvery: 500, previewCount: 512, checkpointSeconds: 60 },
+  train: { steps: 1500, batch: 256, lr: 2e-3, warmup: 50, lrDecay: 'cosine', ema: 0.99, previewEvery: 500, previewCount: 512, checkpointSeconds: 60 },
   sample: { sampler: 'ddim', steps: 25, guidanceScale: 1, clip: 'none' },
+  // The matrices are too small to share between threads.
+  threads: 1,
 };
 
 /** Coloured discs, squares and triangles: images without any download. */
