@@ -1,3 +1,4 @@
+/** Shapes of tensors: their sizes and row-major strides. */
 import { check } from './errors.ts';
 
 /** Dimensions, outermost first; row-major ("C") order everywhere. */

@@ -1,3 +1,4 @@
+/** A tensor on the host: an element type, a shape, and a typed array in row-major order. */
 import { check } from './errors.ts';
 import { showShape, sizeOf, type Shape } from './shape.ts';
 

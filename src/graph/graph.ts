@@ -1,3 +1,4 @@
+/** The graph under construction. Equal nodes and equal small constants are one value (hash consing), so what is traced twice is computed once. */
 import { check } from '../core/errors.ts';
 import { showShape, sizeOf } from '../core/shape.ts';
 import type { TensorData } from '../core/tensor.ts';
