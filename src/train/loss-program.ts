@@ -5,6 +5,7 @@
 import { grad } from '../graph/grad.ts';
 import { lower, type Target } from '../graph/lower/lower.ts';
 import { estimateMemory, type MemoryEstimate } from '../graph/memory.ts';
+import type { OnnxModel } from '../graph/onnx-model.ts';
 import type { Value } from '../graph/types.ts';
 import type { DropoutMask, Tracing } from '../nn/network.ts';
 import type { ParameterSpec } from '../nn/parameters.ts';
@@ -34,6 +35,12 @@ export interface LossProgram extends GradientProgram {
 const LOSS = 'loss';
 const GRADIENT = 'gradient.';
 
+/** Loss, further outputs and the gradients of all parameters, lowered. */
+export function gradientModel({ tracing: { parameters, values }, loss, outputs }: TracedLoss, target: Target): OnnxModel {
+  const gradients = Object.fromEntries(grad(loss, values).map((g, i) => [GRADIENT + parameters[i].name, g]));
+  return lower({ [LOSS]: loss, ...outputs, ...gradients }, target);
+}
+
 /**
  * Compiles a loss with respect to all parameters of one network.
  * @param traceLoss makes the graph anew, parameters as inputs of their names
@@ -41,9 +48,9 @@ const GRADIENT = 'gradient.';
 export async function lossProgram(traceLoss: (options: { training: boolean }) => TracedLoss, { lowering = 'fast', ...options }: LossProgramOptions = {}): Promise<LossProgram> {
   const device = await resolveDevice(options.device);
   const target: Target = { device, mode: lowering };
-  const { tracing: { parameters, values, dropoutMasks }, loss, outputs } = traceLoss({ training: true });
-  const gradients = Object.fromEntries(grad(loss, values).map((g, i) => [GRADIENT + parameters[i].name, g]));
-  const training = lower({ [LOSS]: loss, ...outputs, ...gradients }, target);
+  const traced = traceLoss({ training: true });
+  const { tracing: { parameters, dropoutMasks }, outputs } = traced;
+  const training = gradientModel(traced, target);
   const gradientProgram = await compile(training, { ...options, device });
   let evaluationProgram: Program | undefined;
 

@@ -8,25 +8,24 @@ import { geometryOf, type ConvGeometry } from '../ops/conv.ts';
 import { concatenated, padded, product, reshaped, sliced, transposed, type Emitter, type Ref } from './emitter.ts';
 import { winogradConv, winogradInputGrad, winogradWeightGrad } from './winograd.ts';
 
-/** Pictures up to this height run forward and input-gradient convolutions by Winograd, and weight gradients up to the second. */
-const WINOGRAD_MAX_SIZE = 16;
-const WINOGRAD_MAX_SIZE_WEIGHT_GRAD = 32;
+/** Pictures up to this height and width run by Winograd. */
+const WINOGRAD_MAX_SIZE = 32;
 /** Below so many channels the tile transforms cost more than the products save. */
 const WINOGRAD_MIN_CHANNELS = 16;
 
 const sameThree = (kernel: readonly number[], { stride, pads }: ConvGeometry): boolean =>
   kernel[0] === 3 && kernel[1] === 3 && stride[0] === 1 && stride[1] === 1 && pads.every((p) => p === 1);
 
-function useWinograd(e: Emitter, picture: readonly number[], kernel: readonly number[], channels: readonly number[], geometry: ConvGeometry, limit: number): boolean {
+function useWinograd(e: Emitter, picture: readonly number[], kernel: readonly number[], channels: readonly number[], geometry: ConvGeometry): boolean {
   return e.target.device === 'cpu' && e.target.mode === 'fast' && sameThree(kernel, geometry)
-    && Math.max(...picture) <= limit && Math.min(...picture) >= 4 && Math.min(...channels) >= WINOGRAD_MIN_CHANNELS;
+    && Math.max(...picture) <= WINOGRAD_MAX_SIZE && Math.min(...picture) >= 4 && Math.min(...channels) >= WINOGRAD_MIN_CHANNELS;
 }
 
 /** Whether `conv2d` will be one Conv node, which takes a bias for nothing. */
 export function isDirect(e: Emitter, value: Value): boolean {
   const [x, w] = value.inputs;
   // With constant weights ONNX Runtime packs them in blocks (NCHWc), which beats Winograd.
-  return w.record === CONSTANT || !useWinograd(e, x.shape.slice(2), w.shape.slice(2), [w.shape[0], w.shape[1]], geometryOf(value.attributes), WINOGRAD_MAX_SIZE);
+  return w.record === CONSTANT || !useWinograd(e, x.shape.slice(2), w.shape.slice(2), [w.shape[0], w.shape[1]], geometryOf(value.attributes));
 }
 
 export function emitConv(e: Emitter, value: Value, x: Ref, w: Ref, bias?: Ref): Ref {
@@ -40,7 +39,7 @@ export function emitConvInputGrad(e: Emitter, value: Value, g: Ref, w: Ref): Ref
   const { stride, pads } = geometry;
   const [kh, kw] = w.shape.slice(2);
   const [height, width] = value.shape.slice(2);
-  if (useWinograd(e, [height, width], [kh, kw], [w.shape[0], w.shape[1]], geometry, WINOGRAD_MAX_SIZE)) return winogradInputGrad(e, g, w);
+  if (useWinograd(e, [height, width], [kh, kw], [w.shape[0], w.shape[1]], geometry)) return winogradInputGrad(e, g, w);
   const back = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]];
   if (stride[0] === 1 && stride[1] === 1 && back.every((p) => p >= 0)) {
     const swapped = transposed(e, w, [1, 0, 2, 3]);
@@ -69,6 +68,6 @@ function tapWeightGrad(e: Emitter, value: Value, x: Ref, g: Ref, { stride, pads 
 export function emitConvWeightGrad(e: Emitter, value: Value, x: Ref, g: Ref): Ref {
   const geometry = geometryOf(value.attributes);
   const [out, channels, kh, kw] = value.shape;
-  const winograd = useWinograd(e, x.shape.slice(2), [kh, kw], [out, channels], geometry, WINOGRAD_MAX_SIZE_WEIGHT_GRAD);
+  const winograd = useWinograd(e, x.shape.slice(2), [kh, kw], [out, channels], geometry);
   return winograd ? winogradWeightGrad(e, x, g) : tapWeightGrad(e, value, x, g, geometry);
 }

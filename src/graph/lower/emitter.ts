@@ -156,7 +156,7 @@ export function product(e: Emitter, a: Ref, b: Ref, { transA = false, transB = f
 }
 
 /** Below this length a call of the matrix product costs more than a product in memory and its sum. */
-const SHORTEST_DOT = 256;
+const SHORTEST_DOT = 512;
 
 /** Σ over the last `count` axes of x·y (same shapes), those axes dropped: a batch of dot products. */
 export function dot(e: Emitter, x: Ref, y: Ref, count: number): Ref {
