@@ -9,7 +9,7 @@ import { concatenated, padded, product, reshaped, sliced, transposed, type Emitt
 import { winogradConv, winogradInputGrad, winogradWeightGrad } from './winograd.ts';
 
 /** Pictures up to this height and width run by Winograd. */
-const WINOGRAD_MAX_SIZE = 32;
+const WINOGRAD_MAX_SIZE = 64;
 /** Below so many channels the tile transforms cost more than the products save. */
 const WINOGRAD_MIN_CHANNELS = 16;
 
