@@ -8,6 +8,13 @@ export function check(condition: unknown, where: string, message: string | (() =
   if (!condition) throw new NoisetteError(`${where}: ${typeof message === 'string' ? message : message()}`);
 }
 
+/** Names for an error: the first few, and how many more there are. A network has a thousand inputs; nobody reads them all. */
+export function listed(names: Iterable<string>, most = 8): string {
+  const all = [...names];
+  if (all.length === 0) return 'none';
+  return all.length > most ? `${all.slice(0, most).join(', ')} and ${all.length - most} more` : all.join(', ');
+}
+
 /** Looks `key` up in `table`, or throws naming the valid set: `unknown sampler "heum"; one of ddim, ddpm`. */
 export function oneOf<T>(kind: string, table: Readonly<Record<string, T>>, key: string): T {
   if (!Object.hasOwn(table, key)) {

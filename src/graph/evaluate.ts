@@ -1,5 +1,5 @@
 /** The reference interpreter: runs a graph on the host, one operator after another, by their reference values. Slow and plain: the oracle. */
-import { check } from '../core/errors.ts';
+import { check, listed } from '../core/errors.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { AnyTensor, Dtype, TensorData } from '../core/tensor.ts';
 import { CONSTANT, INPUT, reachable } from './graph.ts';
@@ -29,7 +29,7 @@ export function evaluate(outputs: readonly Value[], feeds: Readonly<Record<strin
     if (value.record === CONSTANT) store(value, value.data!);
     else if (value.record === INPUT) {
       const name = value.attributes.name as string;
-      check(Object.hasOwn(feeds, name), 'evaluate', () => `input ${name} was not given; got ${Object.keys(feeds).join(', ') || 'nothing'}`);
+      check(Object.hasOwn(feeds, name), 'evaluate', () => `input ${name} was not given; got ${listed(Object.keys(feeds))}`);
       store(value, feeds[name]);
     } else store(value, value.record.reference(value.inputs.map((input) => results.get(input)!), value.attributes, value));
   }

@@ -1,5 +1,5 @@
 /** Checks what is given to a run against the model and makes ONNX Runtime's tensors of it, each array once. */
-import { check } from '../core/errors.ts';
+import { check, listed } from '../core/errors.ts';
 import { showShape, sizeOf } from '../core/shape.ts';
 import type { DtypeArrays, Dtype, TensorData } from '../core/tensor.ts';
 import type { OnnxTensorInfo } from '../graph/onnx-model.ts';
@@ -28,7 +28,7 @@ const describe = ({ name, dtype, shape }: OnnxTensorInfo): string => `${name} ($
 /** The names in `given` must be among the slots. */
 export function checkNames(where: string, given: Readonly<Record<string, unknown>>, slots: ReadonlyMap<string, Slot>): void {
   for (const name in given) {
-    check(slots.has(name), where, () => `${JSON.stringify(name)} is unknown; one of ${[...slots.values()].map(describe).join(', ')}`);
+    check(slots.has(name), where, () => `${JSON.stringify(name)} is unknown; one of ${listed(Array.from(slots.values(), describe))}`);
   }
 }
 

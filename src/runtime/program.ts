@@ -1,5 +1,5 @@
 /** A compiled graph: {@link compile} makes a {@link Program}, which maps typed arrays to typed arrays. */
-import { check, NoisetteError } from '../core/errors.ts';
+import { check, listed, NoisetteError } from '../core/errors.ts';
 import type { TensorData } from '../core/tensor.ts';
 import { decodeOnnx, encodeOnnx, type OnnxModel, type OnnxTensorInfo } from '../graph/onnx.ts';
 import { bindArray, bindFeed, checkNames, createSlots } from './bind.ts';
@@ -40,7 +40,7 @@ export async function compile(model: OnnxModel | Uint8Array, options: CompileOpt
   const inputSlots = createSlots('compile', inputs);
   const outputSlots = createSlots('compile', outputs);
   const kept = new Set(options.keepOnDevice);
-  for (const name of kept) check(outputSlots.has(name), 'compile', () => `keepOnDevice names ${JSON.stringify(name)}, which is no output; one of ${[...outputSlots.keys()].join(', ')}`);
+  for (const name of kept) check(outputSlots.has(name), 'compile', () => `keepOnDevice names ${JSON.stringify(name)}, which is no output; one of ${listed(outputSlots.keys())}`);
 
   const device = await resolveDevice(options.device);
   const backend = await loadBackend(device);

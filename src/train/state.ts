@@ -3,7 +3,7 @@
  * its discriminator, a teacher), each with its own weights, moments and average.
  */
 import type { AnyTensor } from '../core/tensor.ts';
-import { check } from '../core/errors.ts';
+import { check, listed } from '../core/errors.ts';
 import type { ParameterLayout } from '../nn/parameters.ts';
 
 export interface NetworkState {
@@ -49,7 +49,7 @@ export function copyState(target: NetworkState, source: NetworkState): NetworkSt
   const where = 'copyState';
   check(!target.ema === !source.ema, where, `one state has an EMA and the other has none`);
   const names = Object.keys(target.buffers);
-  check(names.join() === Object.keys(source.buffers).join(), where, `buffers differ: ${names.join(', ') || 'none'} against ${Object.keys(source.buffers).join(', ') || 'none'}`);
+  check(names.join() === Object.keys(source.buffers).join(), where, () => `buffers differ: ${listed(names)} against ${listed(Object.keys(source.buffers))}`);
   for (const key of ['weights', 'frozen', 'm', 'v', 'ema'] as const) {
     const to = target[key];
     const from = source[key];
