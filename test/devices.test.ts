@@ -18,7 +18,7 @@ beforeAll(async () => {
   const call = inNode();
   exact = await call('sgd', 'cpu', 'exact', STEPS);
   unet = await call('unet', 'cpu', 'host', UNET_STEPS);
-}, 120_000);
+});
 
 function agree(got: readonly number[], want: readonly number[]): void {
   expect(got).toHaveLength(want.length);

@@ -154,6 +154,6 @@ async function killAndCompare({ model, steps, checkpointEvery, pause, windows, a
 
 describe('a run that is killed again and again', () => {
   // The toy's lives are short: most kills for the time. The network's are what it is all about: dropout, condition dropout, accumulation 2, EMA.
-  it('ends where an uninterrupted one does: a toy', { timeout: 240_000 }, () => killAndCompare({ model: 'toy', steps: 300, checkpointEvery: 2, pause: 4, windows: 8, anywhere: 10, startup: 150 }));
-  it('ends where an uninterrupted one does: the U-Net', { timeout: 240_000 }, () => killAndCompare({ model: 'unet', steps: 150, checkpointEvery: 2, pause: 4, windows: 21, anywhere: 10, startup: 1000 }));
+  it('ends where an uninterrupted one does: a toy', { timeout: 600_000 }, () => killAndCompare({ model: 'toy', steps: 300, checkpointEvery: 2, pause: 4, windows: 8, anywhere: 10, startup: 150 }));
+  it('ends where an uninterrupted one does: the U-Net', { timeout: 600_000 }, () => killAndCompare({ model: 'unet', steps: 150, checkpointEvery: 2, pause: 4, windows: 21, anywhere: 10, startup: 1000 }));
 });
