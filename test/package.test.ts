@@ -2,12 +2,14 @@
  * The package as people get it: compiled afresh, packed, unpacked into an empty project beside the dependencies it declares and no others (links to those
  * here, so no network is needed), and used by the lines of the README.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromium } from 'playwright-core';
 import { decodePng } from '../src/formats/png.ts';
+import { browserPath, lacksBrowser } from './browser/page.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
@@ -118,6 +120,36 @@ describe('the lines of the README', () => {
     writeFileSync(join(project, 'toy.mts'), readmeLines().replace('event.emaLoss', 'event.emaLos'));
     expect(() => run(process.execPath, check, project)).toThrow(/'emaLos' does not exist/);
   }, 120_000);
+});
+
+describe('the example page', () => {
+  it.skipIf(lacksBrowser('the example page'))('trains with the installed package, and offers the model', async () => {
+    cpSync(join(ROOT, 'examples/browser'), join(project, 'page'), { recursive: true });
+    const browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+    const server = spawn(process.execPath, [join(project, 'page/serve.mjs')], { env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const url = await new Promise<string>((use) => server.stdout.once('data', (line: Buffer) => use(line.toString().trim())));
+      const page = await browser.newPage();
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(error.message));
+      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+      await page.goto(url);
+      await page.selectOption('[name=device]', 'wasm');
+      await page.fill('[name=steps]', '100');
+      await page.click('#start');
+      await page.waitForSelector('#download:enabled', { timeout: 90_000 });
+      expect(await page.textContent('#status')).toMatch(/^Trained 100 steps on wasm/);
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
+      const file = join(project, 'page.safetensors');
+      await download.saveAs(file);
+      expect(errors).toEqual([]);
+      const seen = JSON.parse(run(process.execPath, [join(installed, manifest.bin.noisette), 'info', file, '--json'], project).stdout) as { step: number; classNames: string[] };
+      expect(seen).toMatchObject({ step: 100, classNames: ['arm 0', 'arm 1', 'arm 2'] });
+    } finally {
+      await browser.close();
+      server.kill();
+    }
+  }, 150_000);
 });
 
 /** Modules and packages that these modules import, and those in turn. */

@@ -31,10 +31,11 @@ function fileFor(path) {
   return found.startsWith(root + sep) && existsSync(found) && statSync(found).isFile() ? found : undefined;
 }
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   const { pathname } = new URL(request.url, 'http://localhost');
   const file = fileFor(decodeURIComponent(pathname));
   if (!file) return response.writeHead(404).end(`no ${pathname}`);
   response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Cache-Control': 'no-cache' });
   createReadStream(file).pipe(response);
-}).listen(PORT, '127.0.0.1', () => console.log(`http://localhost:${PORT}/`));
+});
+server.listen(PORT, '127.0.0.1', () => console.log(`http://localhost:${server.address().port}/`));
