@@ -30,7 +30,7 @@ function part(feeds: Feeds, index: number, chunks: number): Record<string, Tenso
   return Object.fromEntries(Object.entries(feeds).map(([name, data]) => {
     const size = data.length / chunks;
     check(Number.isInteger(size), 'chunks', `${name} has ${data.length} elements, which ${chunks} chunks do not divide`);
-    return [name, data.subarray(index * size, (index + 1) * size) as TensorData];
+    return [name, data.subarray(index * size, (index + 1) * size)];
   }));
 }
 
