@@ -38,7 +38,7 @@ const GRADIENT = 'gradient.';
 /** Loss, further outputs and the gradients of all parameters, lowered. */
 export function gradientModel({ tracing: { parameters, values }, loss, outputs }: TracedLoss, target: Target): OnnxModel {
   const gradients = Object.fromEntries(grad(loss, values).map((g, i) => [GRADIENT + parameters[i].name, g]));
-  return lower({ [LOSS]: loss, ...outputs, ...gradients }, target);
+  return lower({ [LOSS]: loss, ...outputs, ...gradients }, target, { flat: Object.keys(gradients) });
 }
 
 /**

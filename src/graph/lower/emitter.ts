@@ -22,7 +22,8 @@ export interface Emitter {
   node(op: string, inputs: readonly (Ref | undefined)[], shape: Shape, attributes?: Readonly<Record<string, AttributeInput>>, options?: { dtype?: Dtype; domain?: string }): Ref;
   constant(data: TensorData, shape: Shape, dtype: Dtype): Ref;
   input(name: string, shape: Shape, dtype: Dtype): Ref;
-  finish(outputs: Readonly<Record<string, Ref>>): OnnxModel;
+  /** `flat` names outputs that may have any shape of their size: a last Reshape, which would copy, is left out. */
+  finish(outputs: Readonly<Record<string, Ref>>, flat?: ReadonlySet<string>): OnnxModel;
 }
 
 const OPSET = 21;
@@ -73,13 +74,14 @@ export function createEmitter(target: Target): Emitter {
       inputs.push(ref);
       return ref;
     },
-    finish(outputs) {
+    finish(outputs, flat = new Set()) {
       // Graph outputs have names of their own, so the producing node is renamed where it can be; an Identity stands in where it cannot.
       const producers = new Map(nodes.map((node) => [node.outputs[0], node]));
       const rename = new Map<string, string>();
       const list: Ref[] = [];
       const extra: OnnxNode[] = [];
-      for (const [name, ref] of Object.entries(outputs)) {
+      const chosen = Object.entries(outputs).map(([name, ref]) => [name, flat.has(name) ? reshapeSources.get(ref) ?? ref : ref] as const);
+      for (const [name, ref] of chosen) {
         list.push({ name, dtype: ref.dtype, shape: ref.shape });
         if (producers.has(ref.name) && !rename.has(ref.name)) rename.set(ref.name, name);
         else extra.push({ op: 'Identity', domain: '', name: `output_${name}`, inputs: [ref.name], outputs: [name], attributes: {} });

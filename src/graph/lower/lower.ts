@@ -123,9 +123,10 @@ function scatterAdd(e: Emitter, { shape }: Value, rows: Ref, index: Ref): Ref {
 /**
  * Lowers everything that `outputs` depend on.
  * @param outputs graph values by the name they get as model outputs
+ * @param flat outputs of which only the elements count: they may get another shape of the same size, which saves a copy
  * @returns the model; its inputs are those graph inputs that are used, in order of declaration
  */
-export function lower(outputs: Readonly<Record<string, Value>>, target: Target): OnnxModel {
+export function lower(outputs: Readonly<Record<string, Value>>, target: Target, { flat = [] }: { flat?: readonly string[] } = {}): OnnxModel {
   const e = createEmitter(target);
   const order = reachable(Object.values(outputs));
   const useCounts = new Map<Value, number>();
@@ -143,5 +144,5 @@ export function lower(outputs: Readonly<Record<string, Value>>, target: Target):
       refs.set(value, rule(context, value, value.inputs.map((input) => refs.get(input)!)));
     }
   }
-  return e.finish(Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, refs.get(value)!])));
+  return e.finish(Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, refs.get(value)!])), new Set(flat));
 }

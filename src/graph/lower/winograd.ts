@@ -17,6 +17,9 @@ const kronecker = (a: readonly number[][], b: readonly number[][]): number[][] =
 const flip = (m: readonly number[][]): number[][] => m[0].map((_, j) => m.map((row) => row[j]));
 const INPUT_TRANSFORM = kronecker(BT, BT); // [36, 36]
 const WEIGHT_TRANSFORM = kronecker(G, G); // [36, 9]
+const WEIGHT_TRANSFORM_T = flip(WEIGHT_TRANSFORM); // [9, 36]
+/** Of the kernel turned by 180°: its nine elements in reverse order. */
+const TURNED_TRANSFORM = WEIGHT_TRANSFORM.map((row) => row.toReversed()); // [36, 9]
 const OUTPUT_TRANSFORM = kronecker(AT, AT); // [16, 36]
 
 const matrix = (e: Emitter, m: readonly number[][]): Ref => e.constant(cached(m), [m.length, m[0].length], 'float32');
@@ -69,9 +72,12 @@ const transform = (e: Emitter, m: readonly number[][], x: Ref): Ref => {
 
 /** Bᵀ d B of every tile: [36, tiles, c]. */
 const inputTiles = (e: Emitter, x: Ref): Ref => transform(e, INPUT_TRANSFORM, windows(e, x, 6, 1));
-/** G w Gᵀ: [36, out, in]. */
-const weightTiles = (e: Emitter, w: Ref): Ref =>
-  reshaped(e, product(e, matrix(e, WEIGHT_TRANSFORM), reshaped(e, w, [w.shape[0] * w.shape[1], 9]), { transB: true }), [36, w.shape[0], w.shape[1]]);
+/** G w Gᵀ, or that of the turned kernel: [36, out, in]. The small transpose first lets the product run without transposed operands. */
+function weightTiles(e: Emitter, w: Ref, m: readonly number[][]): Ref {
+  const [out, channels] = w.shape;
+  const taps = transposed(e, reshaped(e, w, [out * channels, 9]), [1, 0]);
+  return reshaped(e, product(e, matrix(e, m), taps), [36, out, channels]);
+}
 
 function untile(e: Emitter, products: Ref, { n, h, w, down, across }: Tiles): Ref {
   const channels = products.shape[2];
@@ -85,14 +91,13 @@ function untile(e: Emitter, products: Ref, { n, h, w, down, across }: Tiles): Re
 /** x [n, in, h, w] ⋆ w [out, in, 3, 3], padding 1 → [n, out, h, w]. */
 export function winogradConv(e: Emitter, x: Ref, w: Ref): Ref {
   const [n, , h, width] = x.shape;
-  return untile(e, product(e, inputTiles(e, x), weightTiles(e, w), { transB: true }), tilesOf(n, h, width));
+  return untile(e, product(e, inputTiles(e, x), weightTiles(e, w, WEIGHT_TRANSFORM), { transB: true }), tilesOf(n, h, width));
 }
 
 /** Gradient with respect to the input of that convolution: g [n, out, h, w] convolved by the weight turned by 180°, summed over `out`. */
 export function winogradInputGrad(e: Emitter, g: Ref, w: Ref): Ref {
   const [n, , h, width] = g.shape;
-  const turned = sliced(e, w, [2, 3], [2, 2], [-1, -1], [-1, -1]);
-  return untile(e, product(e, inputTiles(e, g), weightTiles(e, turned)), tilesOf(n, h, width));
+  return untile(e, product(e, inputTiles(e, g), weightTiles(e, w, TURNED_TRANSFORM)), tilesOf(n, h, width));
 }
 
 /** Gradient with respect to the weight, [out, in, 3, 3], from x [n, in, h, w] and g [n, out, h, w]. */
@@ -100,6 +105,6 @@ export function winogradWeightGrad(e: Emitter, x: Ref, g: Ref): Ref {
   const [out, channels] = [g.shape[1], x.shape[1]];
   const tiles = transform(e, OUTPUT_TRANSFORM_T, windows(e, g, 4, 0)); // [36, tiles, out]
   const products = product(e, tiles, inputTiles(e, x), { transA: true }); // [36, out, in]
-  const dw = product(e, reshaped(e, products, [36, out * channels]), matrix(e, WEIGHT_TRANSFORM), { transA: true }); // [out·in, 9]
-  return reshaped(e, dw, [out, channels, 3, 3]);
+  const taps = product(e, matrix(e, WEIGHT_TRANSFORM_T), reshaped(e, products, [36, out * channels])); // [9, out·in]
+  return reshaped(e, transposed(e, taps, [1, 0]), [out, channels, 3, 3]);
 }
