@@ -41,7 +41,7 @@ export async function estimateAgainstMeasured(batch: number): Promise<{ estimate
   return { estimated: (peakBytes - inputBytes - outputBytes - constantBytes) / MB, measured: after - before };
 }
 
-/** Resident memory in MB before and after `count` runs that were warmed up by as many (V8 compiles WASM code again for speed meanwhile). */
+/** Resident memory in MB before and after `count` runs that were warmed up by as many. */
 export async function runs(device: Device, count: number, intoArrays: boolean): Promise<{ before: number; after: number }> {
   const program = await compile(affine, { device });
   const feeds = { x: new Float32Array(6), k: new Int32Array(3) };
