@@ -14,8 +14,9 @@ import type { ResumeRules } from '../train/resume.ts';
 import { openTensorBoard } from '../train/tensorboard-node.ts';
 import type { DataShape } from './build.ts';
 import { parseConfig, type RunConfig } from './config.ts';
+import { ensureFolder, whyNot } from './file-access-node.ts';
 import { saveModel } from './model-node.ts';
-import { CHECKPOINTS, CONFIG_FILE, createRunDirectory, METRICS_FILE, MODEL_FILE, openRunDirectory, SAMPLES } from './run-directory-node.ts';
+import { CHECKPOINTS, CONFIG_FILE, METRICS_FILE, MODEL_FILE, SAMPLES } from './run-directory-node.ts';
 import type { RunRecords } from './run-records.ts';
 import { runVersions } from './versions-node.ts';
 
@@ -72,16 +73,23 @@ export const checkpointConfig = (config: RunConfig, { shape, classNames }: DataS
 /** The configuration that a run's folder holds. */
 export async function savedConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, CONFIG_FILE);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => check(false, 'resume', `cannot read ${path} (${error.code}); give the folder that a training run wrote to`) as never);
-  return parseConfig(JSON.parse(text), path);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => check(false, 'resume', `cannot read ${path}: ${whyNot(error)}; give the folder that a training run wrote to`) as never);
+  let saved: unknown;
+  try {
+    saved = JSON.parse(text);
+  } catch (error) {
+    check(false, path, `is no JSON: ${(error as Error).message}; the newest checkpoint has the settings too: noisette info ${folder} --config`);
+  }
+  return parseConfig(saved, path);
 }
 
-/** Makes or opens the folder of a run. Throws when a new run would overwrite one, or a resumed one changes what cannot change. */
+/** Opens the records of a run in a folder that this process has claimed. Throws, before anything is overwritten, when a resumed run changes what cannot change. */
 export async function openRecords(folder: string, { config, shape, classNames, device, resume, executor }: RecordsOptions): Promise<RunRecords> {
-  await (resume ? openRunDirectory(folder) : createRunDirectory(folder));
   const store = await folderStore(join(folder, CHECKPOINTS));
+  await ensureFolder(join(folder, SAMPLES), 'train');
   const description = { config: checkpointConfig(config, { shape, classNames }), versions: runVersions(device) };
   const found = resume ? await resumeRun(store, executor, description, RESUME_RULES) : undefined;
+  check(!found || found.from.step <= config.train.steps, 'resume', () => `the run has made ${found!.from.step} steps already, and train.steps is ${config.train.steps}; give more with --steps`);
   await writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
 
   const step = found?.from.step ?? 0;

@@ -4,6 +4,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { RunConfig } from './config.ts';
 import { loadData } from './data-node.ts';
 import { loadWeights } from './model-node.ts';
+import { claimRunDirectory } from './run-directory-node.ts';
 import { openRecords } from './run-records-node.ts';
 import { trainOn, type TrainEvent } from './training.ts';
 
@@ -25,10 +26,16 @@ export interface TrainOptions {
 export async function* train(config: RunConfig, { folder, resume = false, weights, dataset, signal }: TrainOptions = {}): AsyncGenerator<TrainEvent, void, undefined> {
   check(!resume || folder, 'train', 'resuming needs the folder of the run');
   check(!(resume && weights), 'train', 'a resumed run has its own weights; leave out either resume or weights');
-  yield* trainOn(config, {
-    data: await loadData(config, dataset),
-    ...(weights !== undefined && { weights: { from: weights, values: await loadWeights(weights) } }),
-    ...(folder !== undefined && { openRecords: (run) => openRecords(folder, { ...run, config, resume }) }),
-    signal,
-  });
+  // Before the data is read and programs are compiled: a folder that cannot be had ends it at once.
+  const claim = folder === undefined ? undefined : await claimRunDirectory(folder, { resume });
+  try {
+    yield* trainOn(config, {
+      data: await loadData(config, dataset),
+      ...(weights !== undefined && { weights: { from: weights, values: await loadWeights(weights) } }),
+      ...(folder !== undefined && { openRecords: (run) => openRecords(folder, { ...run, config, resume }) }),
+      signal,
+    });
+  } finally {
+    await claim?.release();
+  }
 }
