@@ -40,13 +40,25 @@ export type EvaluateEvent = Exclude<SamplingEvent, { type: 'samples' }> | { read
 
 const EXTRACT_BATCH = 250;
 
+/** Neighbours that make the radius of a ball, for precision and recall: there must be more samples than that. */
+const K = 3;
+
+/** Throws unless so many samples can be drawn, the same number of each class, and compared with real pictures. */
+export function checkSampleCount(wanted: number, classNames: readonly string[], realCount: number): void {
+  const classes = classNames.length;
+  check(Number.isInteger(wanted / classes) && wanted > K, 'evaluate', () => {
+    const near = [Math.floor(wanted / classes), Math.ceil(wanted / classes)].map((n) => Math.max(1, n) * classes).filter((n) => n > K);
+    return `samples must be a multiple of the ${classes} classes and above ${K} but is ${wanted}; nearest: ${[...new Set(near)].join(' or ')}`;
+  });
+  check(realCount >= wanted, 'evaluate', () => `${wanted} samples need as many real pictures, but there are ${realCount}; take at most ${Math.floor(realCount / classes) * classes}`);
+}
+
 /** Yields the steps of sampling, then the scores. Throws when classes of model and classifier differ, or real pictures are too few. */
 export async function* evaluate(model: Model, options: EvaluateOptions): AsyncGenerator<EvaluateEvent, void, undefined> {
   const { samples: wanted = 1000, extractor, real, ...sampling } = options;
   const { classNames } = model;
   check(classNames && classNames.join() === extractor.classNames.join(), 'evaluate', () => `the classifier ${extractor.name} knows ${extractor.classNames.join(', ')}, but the model draws ${classNames?.join(', ') ?? 'no classes'}`);
-  check(Number.isInteger(wanted / classNames.length) && wanted > 0, 'evaluate', () => `samples must be a multiple of the ${classNames.length} classes but is ${wanted}`);
-  check(real.length >= wanted, 'evaluate', () => `${wanted} samples need as many real pictures, but there are ${real.length}`);
+  checkSampleCount(wanted, classNames, real.length);
   const started = performance.now();
 
   let drawn: Samples | undefined;
@@ -58,7 +70,7 @@ export async function* evaluate(model: Model, options: EvaluateOptions): AsyncGe
   const seconds = (performance.now() - started) / 1000;
   const generated = await extractAll(extractor, batchesOf(drawn));
   const realFeatures = await featuresOfReal(extractor, real, 0, wanted);
-  const quality = qualityOf(realFeatures, generated, drawn.classes, { seed: 0 });
+  const quality = qualityOf(realFeatures, generated, drawn.classes, { k: K, seed: 0 });
   const others = real.length >= 2 * wanted ? await featuresOfReal(extractor, real, wanted, wanted) : undefined;
   const realFid = others && frechetDistanceOf(realFeatures.features, others.features);
   const { steps, guidanceScale }: SampleConfig = settingsWith(model, options.settings);
