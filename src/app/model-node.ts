@@ -1,31 +1,26 @@
 /** Models on disk: a weight file, a checkpoint, or the folder of a run. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { check } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { ImageShape } from '../data/dataset.ts';
 import { writeFileAtomic } from '../formats/atomic-file-node.ts';
-import { readSafetensors, type SafetensorsFile } from '../formats/safetensors.ts';
+import { inspectSafetensors, loadSafetensors } from '../formats/safetensors-node.ts';
 import { openCheckpoint, type CheckpointFile } from '../train/checkpoint-file.ts';
 import { folderStore } from '../train/checkpoint-node.ts';
-import { newestCheckpoint } from '../train/checkpoint.ts';
+import { listCheckpoints, newestCheckpoint } from '../train/checkpoint.ts';
 import { checkComplete, loadStateDict } from '../nn/load-state-dict.ts';
 import { stateDict } from '../nn/parameters.ts';
 import { bundledModel, bundledModels } from './bundled-node.ts';
 import { buildNetwork } from './build.ts';
 import { parseConfig } from './config.ts';
-import { layoutOf, modelChunks, modelFromFile, weightsIn, type Model } from './model.ts';
+import { ensureFilePlace } from './file-access-node.ts';
+import { layoutOf, MODEL_FORMAT, modelChunks, modelFromFile, weightsIn, type Model } from './model.ts';
 import { CHECKPOINTS, MODEL_FILE } from './run-directory-node.ts';
 import { NETWORK_NAME } from './run-records.ts';
 
 const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
-
-/** Reads a safetensors file. Throws when there is none. */
-export async function readWeightFile(path: string): Promise<SafetensorsFile> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => check(false, 'model', `cannot read ${path} (${error.code})`) as never);
-  return readSafetensors(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), path);
-}
 
 /**
  * Opens a model: a `.safetensors` file that `saveModel` or a run wrote, a checkpoint, the folder of a run (its final weights, or its newest
@@ -34,25 +29,33 @@ export async function readWeightFile(path: string): Promise<SafetensorsFile> {
 export async function loadModel(given: string): Promise<Model> {
   const path = (await exists(given)) ? given : (bundledModel(given) ?? given);
   const kind = await stat(path).catch(() => undefined);
-  check(kind, 'model', () => `there is no ${path}; give a .safetensors file, the folder of a run${bundledModels().length ? `, or one of the bundled models: ${bundledModels().join(', ')}` : ''}`);
+  check(kind, 'model', () => `there is no ${path}; give ${WHAT_IS_A_MODEL()}`);
   if (!kind.isDirectory()) {
-    const file = await readWeightFile(path);
-    return file.metadata.format?.startsWith('noisette checkpoint') ? modelFromCheckpoint(openCheckpoint(bytesOf(await readFile(path)), path), path) : modelFromFile(file, path);
+    const { metadata } = await inspectSafetensors(path);
+    return isCheckpoint(metadata) ? modelFromCheckpoint(openCheckpoint(bytesOf(await readFile(path)), path), path) : modelFromFile(await loadSafetensors(path), path);
   }
-  const checkpoints = join(path, CHECKPOINTS);
-  const found = (await stat(checkpoints).catch(() => undefined)) && (await newestCheckpoint(await folderStore(checkpoints)));
-  const finished = await stat(join(path, MODEL_FILE)).catch(() => undefined);
-  const final = finished && modelFromFile(await readWeightFile(join(path, MODEL_FILE)), join(path, MODEL_FILE));
-  check(final || found, 'model', `${path} has neither ${MODEL_FILE} nor a checkpoint; give a .safetensors file or the folder of a run`);
-  return final && (!found || final.step >= found.entry.step) ? final : modelFromCheckpoint(found!.file, found!.entry.file);
+  const final = (await exists(join(path, MODEL_FILE))) ? modelFromFile(await loadSafetensors(join(path, MODEL_FILE)), join(path, MODEL_FILE)) : undefined;
+  const store = (await exists(join(path, CHECKPOINTS))) ? await folderStore(join(path, CHECKPOINTS)) : undefined;
+  // Checkpoints are hashed when they are read: not where the final weights are as far.
+  const newest = store && (await listCheckpoints(store))[0];
+  if (final && (!newest || final.step >= newest.step)) return final;
+  const found = store && (await newestCheckpoint(store));
+  check(found, 'model', () => `${path} has neither ${MODEL_FILE} nor a checkpoint; give ${WHAT_IS_A_MODEL()}`);
+  return modelFromCheckpoint(found.file, join(path, CHECKPOINTS, found.entry.file));
 }
+
+const isCheckpoint = ({ format }: Readonly<Record<string, string>>): boolean => format?.startsWith('noisette checkpoint') ?? false;
+const WHAT_IS_A_MODEL = (): string => {
+  const bundled = bundledModels();
+  return bundled.length ? `a .safetensors file, the folder of a run, or the name of a bundled model: ${bundled.join(', ')}` : 'a .safetensors file or the folder of a run';
+};
 
 /** Named weights to start from: of a model as {@link loadModel} opens it, or of any safetensors file of floats. */
 export async function loadWeights(path: string): Promise<Map<string, Tensor>> {
   const isFile = await stat(path).then((found) => found.isFile(), () => false);
   if (isFile) {
-    const file = await readWeightFile(path);
-    if (!file.metadata.format?.startsWith('noisette')) return weightsIn(file);
+    const { metadata } = await inspectSafetensors(path);
+    if (metadata.format !== MODEL_FORMAT && !isCheckpoint(metadata)) return weightsIn(await loadSafetensors(path));
   }
   const { network, weights } = await loadModel(path);
   return stateDict(layoutOf(network), { trainable: weights, frozen: new Float32Array(0) });
@@ -78,7 +81,7 @@ function modelFromCheckpoint(file: CheckpointFile, where: string): Model {
 
 /** Writes a model as safetensors, whole or not at all. */
 export async function saveModel(path: string, model: Model): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await ensureFilePlace(path, 'model');
   await writeFileAtomic(path, modelChunks(model));
 }
 
