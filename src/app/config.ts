@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { check, NoisetteError } from '../core/errors.ts';
 import { dataSchema } from './config-data.ts';
-import { CLIPPINGS, LEVELS, SAMPLERS, SCHEDULES, WEIGHTINGS, words } from './choices.ts';
+import { CLIPPINGS, gridFor, LEVELS, SAMPLERS, scheduleOf, SCHEDULES, WEIGHTINGS, words } from './choices.ts';
 import { PREDICTIONS, type Prediction } from '../diffusion/prediction.ts';
 
 const whole = z.int().min(1);
@@ -130,6 +130,8 @@ function explain(issue: z.core.$ZodIssue, input: unknown): string {
   }
   const came = issue.code === 'invalid_union' && isNode(issue.input) ? issue.input.kind : issue.input;
   const got = came === undefined ? 'is missing' : `is ${JSON.stringify(came)}`;
+  if (issue.code === 'too_small') return `${path} ${got} but must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
+  if (issue.code === 'too_big') return `${path} ${got} but must be ${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}`;
   if (issue.code === 'invalid_value') return `${path} ${got}; one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'invalid_union' && 'discriminator' in issue) return `${path} ${got}; one of ${DATA_KINDS.join(', ')}`;
   return `${path || 'the configuration'} ${got}: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
@@ -144,8 +146,20 @@ export function parseConfig(input: unknown, where = 'config'): RunConfig {
   const result = runSchema.safeParse(input, { reportInput: true });
   if (!result.success) throw new NoisetteError(`${where}: ${result.error.issues.map((issue) => explain(issue, input)).join('; ')}`);
   const config = result.data;
-  const { train, diffusion } = config;
+  const { train, diffusion, sample } = config;
   check(train.lrDecay === 'constant' || train.lrDecay === 'inverse-sqrt' || train.steps > train.warmup, where, `train.lrDecay ${train.lrDecay} needs train.steps (${train.steps}) above train.warmup (${train.warmup})`);
   check(!(diffusion.zeroTerminalSnr && diffusion.prediction === 'epsilon'), where, 'diffusion.prediction epsilon says nothing about the data where no signal is left; with diffusion.zeroTerminalSnr use v or x0');
+  check(!sample.guidanceInterval || sample.guidanceInterval[0] < sample.guidanceInterval[1], where, () => `sample.guidanceInterval must rise but is ${sample.guidanceInterval!.join(', ')}`);
+  checkGrid(config, sample.steps, where, 'sample.steps');
+  if (train.previewEvery !== null) checkGrid(config, train.previewSteps, where, 'train.previewSteps');
   return config;
+}
+
+/** Whether sampling can visit so many levels: said before the training, not after it. */
+function checkGrid({ sample, diffusion }: RunConfig, steps: number, where: string, name: string): void {
+  try {
+    gridFor({ ...sample, steps }, scheduleOf(diffusion));
+  } catch (error) {
+    check(false, where, `${name} ${steps} does not go with sample.spacing ${sample.spacing}: ${(error as Error).message}`);
+  }
 }

@@ -66,3 +66,10 @@ export type PresetName = keyof typeof PRESETS;
 
 /** A preset by name. Throws on an unknown one, naming the valid set. */
 export const preset = (name: string): RunConfigInput => oneOf('preset', PRESETS as Readonly<Record<string, RunConfigInput>>, name);
+
+/** A preset for fewer steps than its own: the warm-up takes a tenth of them at most. */
+export function forSteps(settings: RunConfigInput, steps: number | undefined): RunConfigInput {
+  const { train = {} } = settings;
+  if (steps === undefined || train.warmup === undefined) return settings;
+  return { ...settings, train: { ...train, steps, warmup: Math.min(train.warmup, Math.floor(steps / 10)) } };
+}

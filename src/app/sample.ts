@@ -39,15 +39,22 @@ export function requestedClasses(model: Model, { classes, count = 1 }: Pick<Samp
   return chosen.flatMap((c) => new Array<number>(count).fill(c));
 }
 
+/** The model's configuration with what the options change, checked. */
+function configWith({ config }: Model, { settings = {}, device = config.device, lowering = config.lowering, threads = config.threads }: Pick<SampleOptions, 'settings' | 'device' | 'lowering' | 'threads'>): RunConfig {
+  return parseConfig({ ...config, device, lowering, threads, sample: { ...config.sample, ...settings } }, 'sample');
+}
+
 /** The model's sampling settings with changes, checked. */
-export const settingsWith = ({ config }: Model, changes: Partial<SampleConfig> = {}): SampleConfig => parseConfig({ ...config, sample: { ...config.sample, ...changes } }, 'sample').sample;
+export const settingsWith = (model: Model, settings?: Partial<SampleConfig>): SampleConfig => configWith(model, { settings }).sample;
 
 /** Yields each step, then all samples. Sample k depends on (seed, k) and its class alone. Throws on unknown classes and settings. */
 export async function* sample(model: Model, options: SampleOptions = {}): AsyncGenerator<SamplingEvent, void, undefined> {
-  const { count = 1, seed = 0, batch = 32, only, signal, device = model.config.device, lowering = model.config.lowering, threads = model.config.threads } = options;
+  const { count = 1, seed = 0, batch = 32, only, signal } = options;
+  check(Number.isInteger(batch) && batch >= 1, 'sample', () => `batch must be a positive integer but is ${batch}`);
   const classes = requestedClasses(model, options);
-  const request = { count: classes?.length ?? count, classes, seed, settings: settingsWith(model, options.settings), batch, only, signal };
-  const program = compiledNetwork(model.network, model.weights, { ...programOptions({ device, lowering, threads }), batchSizes: batchSizesFor(model.network, request) });
+  const how = configWith(model, options);
+  const request = { count: classes?.length ?? count, classes, seed, settings: how.sample, batch, only, signal };
+  const program = compiledNetwork(model.network, model.weights, { ...programOptions(how), batchSizes: batchSizesFor(model.network, request) });
   try {
     yield* sampleNetwork(program.network, model.network, model.config.diffusion, request);
   } finally {

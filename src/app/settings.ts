@@ -8,8 +8,8 @@ const isNode = (value: unknown): value is Node => typeof value === 'object' && v
 export function mergeSettings(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
   if (!isNode(base) || !isNode(over)) return over;
-  // Another kind of data has other settings: nothing of the old one carries over.
-  if (typeof over.kind === 'string' && typeof base.kind === 'string' && over.kind !== base.kind) return over;
+  // Another kind of data, another architecture has other settings: nothing of the old one carries over.
+  for (const tag of ['kind', 'architecture']) if (typeof over[tag] === 'string' && typeof base[tag] === 'string' && over[tag] !== base[tag]) return over;
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) merged[key] = mergeSettings(base[key], value);
   return merged;
