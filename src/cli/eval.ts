@@ -1,9 +1,8 @@
 /** `noisette eval`: scores a model's samples in a classifier's features. */
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { loadTestData } from '../app/data-node.ts';
 import { evaluate, type Evaluation } from '../app/evaluate.ts';
+import { ensureFilePlace } from '../app/file-access-node.ts';
 import { loadModel } from '../app/model-node.ts';
 import { overview } from '../app/pictures.ts';
 import type { Samples } from '../app/sampling.ts';
@@ -12,7 +11,7 @@ import { loadDigitClassifier } from '../evaluate/digit-classifier-node.ts';
 import { writeFileAtomic } from '../formats/atomic-file-node.ts';
 import { encodePng } from '../formats/png.ts';
 import { onInterrupt } from './interrupt.ts';
-import { addFlags, count, RUN_FLAGS, SAMPLE_FLAGS, settingsOf } from './options.ts';
+import { addFlags, positive, RUN_FLAGS, SAMPLE_FLAGS, settingsOf } from './options.ts';
 import { createOutput } from './output.ts';
 import { bar, duration, quiet } from './style.ts';
 
@@ -30,8 +29,8 @@ export function addEval(program: Command): void {
     .command('eval')
     .description('Scores the samples of a digits model: accuracy, precision, recall and FID in a classifier\'s features, against real digits.')
     .argument('<model>', 'a bundled model, a .safetensors file, or the folder of a run')
-    .option('--samples <n>', 'samples in all, the same number of each class (default: 1000)', count)
-    .option('--batch <n>', 'samples at once (default: 50)', count)
+    .option('--samples <n>', 'samples in all, the same number of each class (default: 1000)', positive)
+    .option('--batch <n>', 'samples at once (default: 50)', positive)
     .option('--classifier <file>', 'another classifier than the committed one')
     .option('--grid <file>', 'also write a picture of the first samples')
     .option('--json', 'one JSON object a line; the last is the result');
@@ -50,6 +49,7 @@ async function run(path: string, options: Options): Promise<number> {
   const model = await loadModel(path);
   const real = await loadTestData(model.config.data);
   check(real, 'eval', () => `needs real pictures that the model was not trained on, which data of kind ${model.config.data.kind} does not have; it works on mnist`);
+  if (options.grid !== undefined) await ensureFilePlace(options.grid, '--grid');
   const extractor = await loadDigitClassifier(options.classifier);
   const output = createOutput(options);
   const interrupt = onInterrupt(() => output.settle());
@@ -75,13 +75,14 @@ async function run(path: string, options: Options): Promise<number> {
   if (!scored) return interrupt.exitCode();
   const { evaluation: e } = scored;
   if (options.grid) await writeGrid(options.grid, scored.drawn, model.classNames!);
-  const { accuracy, precision, recall, fid, samples, steps, guidanceScale, fidRatio, realFid, kid, density, coverage, features, seconds } = e;
+  const { accuracy, precision, recall, fid, samples, steps, guidanceScale, fidRatio, realFid, kid, density, coverage, features, seconds, accuracyInterval, byClass } = e;
   const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+  output.event({ type: 'scores', accuracyInterval, accuracyByClass: Array.from(byClass), realFid, kid, density, coverage, features, seconds });
   output.result(
-    { accuracy, precision, recall, fid, samples, steps, guidanceScale, fidRatio, realFid, kid, density, coverage, accuracyInterval: e.accuracyInterval, features, seconds },
+    { accuracy, precision, recall, fid, samples, steps, guidanceScale, fidRatio },
     [
-      `accuracy   ${percent(accuracy)} of ${samples} samples are read as the class asked for (95 %: ${percent(e.accuracyInterval.low)} to ${percent(e.accuracyInterval.high)})`,
-      `by class   ${Array.from(e.byClass, (x, c) => `${model.classNames![c]} ${percent(x)}`).join(', ')}`,
+      `accuracy   ${percent(accuracy)} of ${samples} samples are read as the class asked for (95 %: ${percent(accuracyInterval.low)} to ${percent(accuracyInterval.high)})`,
+      `by class   ${Array.from(byClass, (x, c) => `${model.classNames![c]} ${percent(x)}`).join(', ')}`,
       `precision  ${percent(precision)} of samples lie among real pictures`,
       `recall     ${percent(recall)} of real pictures lie among samples`,
       `FID        ${fid.toFixed(2)}${realFid === undefined ? '' : `, ${fidRatio!.toFixed(2)} times that of real against real (${realFid.toFixed(2)})`}`,
@@ -98,6 +99,5 @@ async function writeGrid(file: string, { values, shape, count: total, classes }:
   const kept = Array.from({ length: total }, (_, i) => i).filter((i) => i % each < 8);
   const chosen = new Float32Array(kept.length * size);
   kept.forEach((i, k) => chosen.set(values.subarray(i * size, (i + 1) * size), k * size));
-  await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, encodePng(overview({ values: chosen, shape, count: kept.length, classes: Int32Array.from(kept, (i) => classes![i]) }, classNames)));
 }

@@ -1,9 +1,8 @@
 /** `noisette film`: animated pictures of the reverse process and of the forward one. */
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Option, type Command } from 'commander';
 import { loadData } from '../app/data-node.ts';
 import { examplesOf } from '../app/examples.ts';
+import { ensureFilePlace } from '../app/file-access-node.ts';
 import { forwardFilm, reverseFilm } from '../app/film.ts';
 import { loadModel } from '../app/model-node.ts';
 import { classNumbers, type Model } from '../app/model.ts';
@@ -13,7 +12,7 @@ import { writeFileAtomic } from '../formats/atomic-file-node.ts';
 import type { FilmFrame } from '../formats/film.ts';
 import { encodeGif } from '../formats/gif.ts';
 import { onInterrupt } from './interrupt.ts';
-import { addFlags, count, dataSettings, list, RUN_FLAGS, SAMPLE_FLAGS, settingsOf } from './options.ts';
+import { addFlags, checkGuidance, dataSettings, list, positive, RUN_FLAGS, SAMPLE_FLAGS, settingsOf } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { bar, quiet } from './style.ts';
 
@@ -36,15 +35,15 @@ export function addFilm(program: Command): void {
   const command = program
     .command('film')
     .description('Shows noise becoming pictures, or data becoming noise, as an animated GIF.')
-    .argument('<model>', 'a .safetensors file, or the folder of a run')
+    .argument('<model>', 'a .safetensors file, the folder of a run, or a bundled model')
     .option('--forward', 'the forward process: data becomes noise')
     .option('--data <source>', 'data of the forward film (default: what the model was trained on)')
     .addOption(new Option('--show <what>', 'the noisy state, or the estimate of the clean picture').choices(['state', 'estimate']))
     .option('--classes <names>', 'classes by name or number, separated by commas (default: all)', list)
-    .option('--count <n>', 'samples of each class (default: 6)', count)
-    .option('--batch <n>', 'samples at once (default: 32)', count)
+    .option('--count <n>', 'samples of each class (default: 6)', positive)
+    .option('--batch <n>', 'samples at once (default: 32)', positive)
     .option('--title <text>', 'a title above the pictures')
-    .option('--colors <n>', 'colours of the palette, 2 to 256: fewer make a smaller file (default: 64)', count)
+    .option('--colors <n>', 'colours of the palette, 2 to 256: fewer make a smaller file (default: 64)', positive)
     .option('--out <file>', 'where the film goes (default: film.gif)')
     .option('--json', 'one JSON object a line');
   addFlags(command, [...SAMPLE_FLAGS, ...RUN_FLAGS]);
@@ -60,6 +59,11 @@ Examples:
 
 async function run(path: string, options: Options): Promise<number> {
   const model = await loadModel(path);
+  checkGuidance(model, options);
+  const file = options.out ?? 'film.gif';
+  const colors = options.colors ?? 64;
+  check(colors >= 2 && colors <= 256, '--colors', `must be from 2 to 256 but is ${colors}`);
+  await ensureFilePlace(file, '--out');
   const output = createOutput(options);
   const interrupt = onInterrupt(() => output.settle());
   let frames: FilmFrame[] | undefined;
@@ -72,16 +76,16 @@ async function run(path: string, options: Options): Promise<number> {
     interrupt.release();
   }
   if (!frames) return interrupt.exitCode();
-  const file = options.out ?? 'film.gif';
-  const content = encodeGif(frames, { colors: options.colors ?? 64 });
-  await mkdir(dirname(file), { recursive: true });
+  const content = encodeGif(frames, { colors });
   await writeFileAtomic(file, content);
   output.result({ film: file, frames: frames.length, bytes: content.length }, file);
   return 0;
 }
 
 async function forward(model: Model, options: Options): Promise<FilmFrame[]> {
-  check(options.show === undefined, 'film', '--show belongs to the reverse film; the forward one has the state alone');
+  for (const flag of ['show', 'sampler', 'guidanceScale', 'clip', 'eta', 'batch']) {
+    check(options[flag] === undefined, 'film', () => `--${flag === 'guidanceScale' ? 'guidance-scale' : flag} belongs to the reverse film; the forward one runs no network`);
+  }
   const config = options.data === undefined ? model.config : { ...model.config, data: { ...model.config.data, ...dataSettings(options.data) } };
   const { train: data } = await loadData(config);
   const classes = data.classNames && (options.classes ? classNumbers({ classNames: data.classNames }, options.classes) : data.classNames.map((_, c) => c));
@@ -91,6 +95,7 @@ async function forward(model: Model, options: Options): Promise<FilmFrame[]> {
 }
 
 async function reverse(model: Model, options: Options, output: Output, signal: AbortSignal): Promise<FilmFrame[] | undefined> {
+  check(options.data === undefined, 'film', '--data belongs to the forward film; the reverse one begins with noise');
   const { classes, count: each = 6, seed, batch, show, title } = options;
   const request = { classes, count: each, seed, batch, show, title, settings: settingsOf(SAMPLE_FLAGS, options), ...settingsOf(RUN_FLAGS, options), signal };
   for await (const event of reverseFilm(model, request)) {

@@ -1,4 +1,4 @@
-/** Ctrl-C and SIGTERM: the first asks the command to save and end, the second ends at once. */
+/** Ctrl-C, SIGTERM, a closed terminal (SIGHUP): the first asks the command to save and end, the second ends at once. */
 
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -10,7 +10,7 @@ export interface Interrupt {
 /** @param onFirst told once, so that the user knows that the first Ctrl-C was heard */
 export function onInterrupt(onFirst: () => void): Interrupt {
   const controller = new AbortController();
-  const numbers = { SIGINT: 2, SIGTERM: 15 } as const;
+  const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
   let code = 0;
   const handle = (name: NodeJS.Signals): void => {
     const number = 128 + numbers[name as keyof typeof numbers];

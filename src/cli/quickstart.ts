@@ -1,14 +1,14 @@
 /** `noisette quickstart`: trains on handwritten digits in minutes, draws, films, and scores what it drew. */
 import { Option, type Command } from 'commander';
 import { parseConfig } from '../app/config.ts';
-import { preset } from '../app/presets.ts';
+import { forSteps, preset } from '../app/presets.ts';
 import { quickstart, type QuickstartEvent } from '../app/quickstart-node.ts';
 import { mergeSettings } from '../app/settings.ts';
 import { check } from '../core/errors.ts';
 import { picturesOf } from '../app/pictures.ts';
 import { halfBlocks } from './half-blocks.ts';
 import { onInterrupt } from './interrupt.ts';
-import { addFlags, collect, count, RUN_FLAGS, SAMPLE_FLAGS, settingsOf, TRAIN_FLAGS, withSets } from './options.ts';
+import { addFlags, collect, positive, RUN_FLAGS, SAMPLE_FLAGS, settingsOf, TRAIN_FLAGS, withSets } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { bar, bold, duration, quiet } from './style.ts';
 import { trainDisplay } from './train-display.ts';
@@ -16,6 +16,7 @@ import { trainDisplay } from './train-display.ts';
 interface Options {
   readonly out: string;
   readonly samples?: number;
+  readonly steps?: number;
   readonly set?: readonly string[];
   readonly json?: boolean;
   readonly [flag: string]: unknown;
@@ -29,8 +30,8 @@ export function addQuickstart(program: Command): void {
   const command = program
     .command('quickstart')
     .description('Trains a small model on handwritten digits, draws some, makes a film and scores them: a few minutes on two cores.')
-    .option('--out <folder>', 'where everything goes; what was there is replaced', 'noisette-runs/quickstart')
-    .option('--samples <n>', 'samples that are scored (default: 1000)', count)
+    .option('--out <folder>', 'where everything goes; what an earlier quickstart left there is replaced', 'noisette-runs/quickstart')
+    .option('--samples <n>', 'samples that are scored (default: 1000)', positive)
     .addOption(new Option('--set <path=value>', 'any setting; may be repeated').argParser(collect))
     .option('--json', 'one JSON object a line; the last is the result');
   addFlags(command, [...RUN_FLAGS, ...SAMPLING, ...TRAIN_FLAGS.filter(({ path }) => ['train.steps', 'train.batch', 'train.lr', 'train.ema', 'train.previewEvery'].includes(path))]);
@@ -45,7 +46,7 @@ Examples:
 }
 
 async function run(options: Options): Promise<number> {
-  const settings = mergeSettings(preset('digits-quick'), settingsOf([...RUN_FLAGS, ...SAMPLING, ...TRAIN_FLAGS], options));
+  const settings = mergeSettings(forSteps(preset('digits-quick'), options.steps), settingsOf([...RUN_FLAGS, ...SAMPLING, ...TRAIN_FLAGS], options));
   const config = parseConfig(withSets(settings, options.set), 'settings');
   check(config.sample.guidanceScale <= MAX_GUIDANCE, 'quickstart', `--guidance-scale is at most ${MAX_GUIDANCE} here but is ${config.sample.guidanceScale}; use noisette sample for more`);
   const output = createOutput(options);

@@ -1,8 +1,9 @@
 /** `noisette sample`: draws samples of a model as a grid or one by one, and makes a picture again from what its file says. */
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join, parse } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, parse } from 'node:path';
 import type { Command } from 'commander';
 import type { SampleConfig } from '../app/config.ts';
+import { ensureFilePlace, ensureFolder, whyNot } from '../app/file-access-node.ts';
 import { loadModel, modelHash } from '../app/model-node.ts';
 import type { Model } from '../app/model.ts';
 import { recipeFrom, recipeText, type PictureRecipe } from '../app/picture-text.ts';
@@ -16,7 +17,7 @@ import type { Picture } from '../formats/picture.ts';
 import { decodePng, encodePng } from '../formats/png.ts';
 import { halfBlocks } from './half-blocks.ts';
 import { onInterrupt } from './interrupt.ts';
-import { addFlags, count, list, RUN_FLAGS, SAMPLE_FLAGS, settingsOf } from './options.ts';
+import { addFlags, checkGuidance, list, positive, RUN_FLAGS, SAMPLE_FLAGS, settingsOf } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { bar, duration, quiet } from './style.ts';
 
@@ -40,10 +41,10 @@ export function addSample(program: Command): void {
   const command = program
     .command('sample')
     .description('Draws samples of a trained model as a picture.')
-    .argument('[model]', 'a .safetensors file, or the folder of a run')
+    .argument('[model]', 'a .safetensors file, the folder of a run, or a bundled model')
     .option('--classes <names>', 'classes by name or number, separated by commas (default: all)', list)
-    .option('--count <n>', 'samples of each class (default: 8)', count)
-    .option('--batch <n>', 'samples at once (default: 32)', count)
+    .option('--count <n>', 'samples of each class (default: 8)', positive)
+    .option('--batch <n>', 'samples at once (default: 32)', positive)
     .option('--out <file>', 'where the picture goes (default: samples.png)')
     .option('--separate <folder>', 'one file a sample instead of a grid')
     .option('--title <text>', 'a title above the grid')
@@ -64,6 +65,11 @@ Examples:
 async function draw(path: string | undefined, options: Options): Promise<number> {
   check(path, 'sample', 'say which model: a .safetensors file, or the folder of a run');
   const model = await loadModel(path);
+  checkGuidance(model, options);
+  const out = options.out ?? 'samples.png';
+  check(options.out === undefined || options.separate === undefined, 'sample', '--out is for one picture of all samples, --separate for one each; give one of them');
+  check(options.separate === undefined || !isPoint(model.shape), 'sample', 'points of the plane are no pictures by themselves; leave --separate out for a plot of all');
+  await (options.separate === undefined ? ensureFilePlace(out, '--out') : ensureFolder(options.separate, '--separate'));
   const each = options.count ?? 8;
   const classes = requestedClasses(model, { classes: options.classes, count: each });
   const recipe: PictureRecipe = {
@@ -77,7 +83,7 @@ async function draw(path: string | undefined, options: Options): Promise<number>
   const done = await followRecipe(model, recipe, output);
   if (!done.samples) return done.exitCode;
   const files = options.separate === undefined
-    ? [await write(options.out ?? 'samples.png', pictureFor(recipe, done.samples, model), recipe)]
+    ? [await write(out, pictureFor(recipe, done.samples, model), recipe)]
     : await writeSeparately(options.separate, recipe, done.samples);
   if (output.mode === 'terminal') showInTerminal(output, done.samples);
   output.result({ files, model: path, modelHash: recipe.modelHash, seed: recipe.seed, samples: recipe.count, seconds: done.seconds }, files.join('\n'));
@@ -115,13 +121,11 @@ function pictureFor({ index, title }: PictureRecipe, samples: Samples, { classNa
 }
 
 async function write(file: string, picture: Picture, recipe: PictureRecipe): Promise<string> {
-  await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, encodePng(picture, recipeText(recipe)));
   return file;
 }
 
 async function writeSeparately(folder: string, recipe: PictureRecipe, samples: Samples): Promise<string[]> {
-  check(!isPoint(samples.shape), 'sample', 'points of the plane are no pictures by themselves; leave --separate out for a plot of all');
   const pictures = picturesOf(samples);
   const files: string[] = [];
   for (const [index, picture] of pictures.entries()) {
@@ -132,18 +136,22 @@ async function writeSeparately(folder: string, recipe: PictureRecipe, samples: S
 }
 
 async function again(file: string, path: string | undefined, options: Options): Promise<number> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => check(false, '--from', `cannot read ${file} (${error.code})`) as never);
+  const given = Object.keys(options).filter((name) => options[name] !== undefined && !['from', 'out', 'json', 'debug'].includes(name));
+  check(given.length === 0, '--from', () => `makes the picture as its file says; leave out ${given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`).join(', ')}`);
+  const bytes = await readFile(file).catch((error: unknown) => check(false, '--from', `cannot read ${file}: ${whyNot(error)}`) as never);
   const { picture: before, text } = decodePng(new Uint8Array(bytes), file);
   const recipe = recipeFrom(text, file);
   const model = await loadModel(path ?? recipe.model).catch((error: Error) => check(false, '--from', `the picture was drawn by the model ${recipe.model} (${recipe.modelHash}), which cannot be opened: ${error.message}; give its place: noisette sample MODEL --from ${file}`) as never);
   const hash = modelHash(model);
   check(hash === recipe.modelHash, '--from', `the picture was drawn by a model with hash ${recipe.modelHash}, but ${path ?? recipe.model} has ${hash}: trained further, perhaps; give the right one: noisette sample MODEL --from ${file}`);
+  const { dir, name } = parse(file);
+  const out = options.out ?? join(dir, `${name}-again.png`);
+  await ensureFilePlace(out, '--out');
   const output = createOutput(options);
   const done = await followRecipe(model, recipe, output);
   if (!done.samples) return done.exitCode;
   const picture = pictureFor(recipe, done.samples, model);
-  const { dir, name } = parse(file);
-  const out = await write(options.out ?? join(dir, `${name}-again.png`), picture, { ...recipe, version: noisetteVersion() });
+  await write(out, picture, { ...recipe, version: noisetteVersion() });
   const difference = largestDifference(before, picture);
   output.result({ files: [out], identical: difference === 0, largestDifference: difference }, `${out}\n${difference === 0 ? 'identical, pixel by pixel' : `differs by at most ${difference} of 255 levels: another machine or version drew it`}`);
   return 0;

@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseConfig, type RunConfig } from '../app/config.ts';
-import { preset, PRESETS } from '../app/presets.ts';
+import { forSteps, preset, PRESETS } from '../app/presets.ts';
 import { savedConfig } from '../app/run-records-node.ts';
 import { mergeSettings } from '../app/settings.ts';
 import { train } from '../app/train-node.ts';
+import { check } from '../core/errors.ts';
 import { onInterrupt } from './interrupt.ts';
 import { addFlags, collect, dataSettings, RUN_FLAGS, SAMPLE_FLAGS, settingsFile, settingsOf, TRAIN_FLAGS, withSets } from './options.ts';
 import { createOutput } from './output.ts';
@@ -19,6 +20,7 @@ interface Options {
   readonly out?: string;
   readonly resume?: string;
   readonly weights?: string;
+  readonly steps?: number;
   readonly set?: readonly string[];
   readonly printConfig?: boolean;
   readonly json?: boolean;
@@ -58,15 +60,19 @@ Ctrl-C saves a checkpoint and ends; a second one ends at once.`)
 const sampling = SAMPLE_FLAGS.filter(({ path }) => path === 'guidanceScale' || path === 'sampler').map((flag) => ({ ...flag, path: `sample.${flag.path}`, description: `${flag.description} (of previews, and the model's default)` }));
 
 async function configOf(options: Options): Promise<RunConfig> {
+  const data = options.data === undefined ? undefined : dataSettings(options.data);
+  const file = options.config === undefined ? undefined : await settingsFile(options.config);
   let settings: unknown;
-  if (options.resume) settings = await savedConfig(options.resume);
-  else {
-    const data = options.data === undefined ? undefined : dataSettings(options.data);
-    const byData: Readonly<Record<string, string>> = { 'image-folder': 'images', mnist: 'digits', toy: 'toy', shapes: 'shapes' };
-    settings = preset(options.preset ?? (data ? byData[String(data.kind)] : 'digits-quick'));
-    if (options.config) settings = mergeSettings(settings, await settingsFile(options.config));
-    if (data) settings = mergeSettings(settings, { data });
+  if (options.resume !== undefined) {
+    for (const flag of ['preset', 'out', 'weights']) check(options[flag] === undefined, 'train', `--resume continues a run in its folder with its own settings and weights; leave out --${flag}`);
+    settings = await savedConfig(options.resume);
+  } else {
+    const byData: Readonly<Record<string, string | undefined>> = { 'image-folder': 'images', mnist: 'digits', toy: 'toy', shapes: 'shapes' };
+    const kind = (data ?? (file as { data?: { kind?: unknown } } | null | undefined)?.data)?.kind;
+    settings = forSteps(preset(options.preset ?? byData[String(kind)] ?? 'digits-quick'), options.steps);
   }
+  settings = mergeSettings(settings, file);
+  if (data) settings = mergeSettings(settings, { data });
   settings = mergeSettings(settings, settingsOf([...TRAIN_FLAGS, ...RUN_FLAGS, ...sampling], options));
   return parseConfig(withSets(settings, options.set), 'settings');
 }
@@ -80,17 +86,26 @@ async function run(config: RunConfig, options: Options): Promise<number> {
   });
   output.line(output.mode === 'terminal' ? bold(`noisette train · ${config.name}`) : `train: ${config.name} in ${folder}`);
   const show = trainDisplay(output, config.train);
-  let last: Record<string, unknown> = {};
+  const resume = `noisette train --resume ${folder}`;
+  let last: { run?: string; step?: number; reason?: string; seconds?: number; model?: string } = {};
+  let saved: number | undefined;
   try {
     for await (const event of train(config, { folder, resume: options.resume !== undefined, weights: options.weights, signal: interrupt.signal })) {
       show(event);
+      if (event.type === 'start' && event.resumed) saved = event.step;
+      if (event.type === 'checkpoint') saved = event.step;
       if (event.type === 'done') last = { run: folder, step: event.step, reason: event.reason, seconds: event.seconds };
       if (event.type === 'model-saved') last = { ...last, model: event.file };
     }
+  } catch (error) {
+    output.settle();
+    if (saved !== undefined) output.line(`the checkpoint of step ${saved} stands; continue with: ${resume}`);
+    throw error;
   } finally {
     output.settle();
     interrupt.release();
   }
-  output.result(last, last.model ? `model ${String(last.model)}\ndraw  noisette sample ${folder}` : `saved at step ${String(last.step)}; continue with: noisette train --resume ${folder}`);
+  const next = last.step === 0 ? `stopped before the first step; begin with: ${resume}` : `saved at step ${last.step}; continue with: ${resume}`;
+  output.result(last, last.model !== undefined ? `model ${last.model}\ndraw  noisette sample ${folder}` : next);
   return interrupt.exitCode();
 }
