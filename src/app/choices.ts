@@ -1,7 +1,7 @@
 /** What the words of a configuration stand for: the one place where strings become values. */
 import { oneOf } from '../core/errors.ts';
 import { cosineSchedule, linearSchedule, scaledLinearSchedule, withZeroTerminalSnr } from '../diffusion/beta-schedules.ts';
-import { clipX0, dynamicThreshold } from '../diffusion/clipping.ts';
+import { clipX0, dynamicThreshold, rederiveEpsilon } from '../diffusion/clipping.ts';
 import type { Denoiser } from '../diffusion/denoiser.ts';
 import { karrasGrid, spacedGrid, type Grid } from '../diffusion/grid.ts';
 import type { Objective } from '../diffusion/objective.ts';
@@ -59,8 +59,10 @@ export const SAMPLERS = {
 
 export const CLIPPINGS = {
   none: (denoiser: Denoiser) => denoiser,
-  static: (denoiser: Denoiser) => clipX0(denoiser),
-  dynamic: (denoiser: Denoiser) => dynamicThreshold(denoiser),
+  static: (denoiser: Denoiser) => rederiveEpsilon(clipX0(denoiser)),
+  dynamic: (denoiser: Denoiser) => rederiveEpsilon(dynamicThreshold(denoiser)),
+  /** Leaves ε as the network gave it, as diffusers does: under guidance DDIM then follows a noise that belongs to another picture. */
+  'static-x0': (denoiser: Denoiser) => clipX0(denoiser),
 } satisfies Record<string, (denoiser: Denoiser) => Denoiser>;
 
 /** The noise schedule of a configuration. */
