@@ -9,8 +9,8 @@ import { sizeOf } from '../core/shape.ts';
 import type { OnnxModel } from '../graph/onnx-model.ts';
 import type { Feeds, GradientProgram } from './executor.ts';
 
-/** Largest tensor, in bytes, that a chunk should make: measured best between 8 and 16 MB on two cores (docs/decisions/002-lowering.md). */
-const LARGEST_TENSOR = 2 ** 24;
+/** Largest tensor, in bytes, that a chunk should make: measured best between 14 and 28 MB on two cores (docs/decisions/002-lowering.md). */
+const LARGEST_TENSOR = 2 ** 25;
 
 /**
  * The largest divisor of `batch` whose largest intermediate tensor stays within bounds.
