@@ -27,10 +27,12 @@ async function readFiles(config: DataConfig, notices: string[]): Promise<Dataset
   if (config.kind === 'mnist') return limited(await readMnist(config, 'train'), config.limit);
   const { folder, size, channels, fit, background, unreadable: rule, limit } = config as Extract<DataConfig, { kind: 'image-folder' }>;
   const { dataset, unreadable, otherFiles } = await loadImageFolder(folder, { size, channels, fit, background, unreadable: rule });
-  if (unreadable.length) notices.push(`${unreadable.length} files could not be read and were left out:\n${describeUnreadable(unreadable)}`);
-  if (otherFiles) notices.push(`${otherFiles} files are no images by their names and were passed over`);
+  if (unreadable.length) notices.push(`${files(unreadable.length)} left out, unreadable:\n${describeUnreadable(unreadable)}`);
+  if (otherFiles) notices.push(`${files(otherFiles)} passed over: no image by the name`);
   return limited(dataset, limit);
 }
+
+const files = (count: number): string => (count === 1 ? '1 file was' : `${count} files were`);
 
 const limited = (dataset: Dataset, limit: number | null): Dataset =>
   limit === null || limit >= dataset.length ? dataset : subset(dataset, Array.from({ length: limit }, (_, i) => i));

@@ -13,7 +13,7 @@ import type { FilmFrame } from '../formats/film.ts';
 import { gridFor, scheduleOf } from './choices.ts';
 import type { RunConfig, SampleConfig } from './config.ts';
 import type { Model } from './model.ts';
-import { overview } from './pictures.ts';
+import { overview, rowsOf } from './pictures.ts';
 import { requestedClasses, sample, settingsWith, type SampleOptions } from './sample.ts';
 import type { Samples, SamplingEvent } from './sampling.ts';
 
@@ -23,8 +23,10 @@ export interface FilmOptions extends SampleOptions {
   readonly title?: string;
 }
 
-/** Enlargement of the pictures and length of the frames. */
-const SCALE_TARGET = 64;
+/** A film is about so large; a picture in it is at most as large as the second says. Pixels. */
+const FILM_SIZE = 680;
+const TILE_SIZE = 192;
+/** Length of the frames in milliseconds. */
 const DELAY = { first: 500, step: 90, last: 2500 };
 
 interface Moment {
@@ -74,7 +76,9 @@ export function forwardFilm(data: Samples, diffusion: RunConfig['diffusion'], { 
 
 function framesOf(moments: readonly Moment[], samples: Omit<Samples, 'values'> & { readonly shape: Shape }, classNames: readonly string[] | undefined, title: string | undefined): FilmFrame[] {
   const last = moments.length - 1;
-  const scale = Math.max(1, Math.min(8, Math.floor(SCALE_TARGET / Math.max(...samples.shape.slice(1)))));
+  const { columns = Math.ceil(Math.sqrt(samples.count)) } = rowsOf(samples, classNames);
+  const tile = Math.min(TILE_SIZE, FILM_SIZE / Math.max(columns, samples.count / columns));
+  const scale = Math.max(1, Math.min(8, Math.floor(tile / Math.max(...samples.shape.slice(1)))));
   return moments.map(({ values, caption }, i) => ({
     picture: overview({ ...samples, values }, classNames, { caption, progress: last ? i / last : 1, scale, ...(title !== undefined && { title }) }),
     delay: i === last ? DELAY.last : i === 0 ? DELAY.first : DELAY.step,

@@ -16,7 +16,7 @@ function usageMessage(code: string, message: string, command: Command): string {
   if (code === 'commander.unknownOption') return `${where}${what}; one of ${command.options.map(({ long }) => long).join(', ')}`;
   if (code === 'commander.unknownCommand') return `${where}${what}; one of ${command.commands.map((other) => other.name()).join(', ')}`;
   if (code === 'commander.invalidArgument') return `${where}${what.replace(/ is invalid\. (.)(.*?)\.?$/, (_, first: string, rest: string) => ` is invalid: ${first.toLowerCase()}${rest}`).replace('allowed choices are', 'one of')}`;
-  if (/Argument$/.test(code)) return `${where}${what}; see noisette ${command.name()} --help`;
+  if (code.endsWith('Argument')) return `${where}${what}; see noisette ${command.name()} --help`;
   return where + what;
 }
 

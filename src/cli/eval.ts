@@ -65,6 +65,7 @@ async function run(path: string, options: Options): Promise<number> {
         output.live([`  ${bar(event.fraction, 40)}  ${quiet('drawing')}  ${duration((seconds * (1 - event.fraction)) / event.fraction)} left`]);
       }
     }
+    output.live([]);
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
   } finally {

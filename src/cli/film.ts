@@ -69,6 +69,7 @@ async function run(path: string, options: Options): Promise<number> {
   let frames: FilmFrame[] | undefined;
   try {
     frames = options.forward ? await forward(model, options) : await reverse(model, options, output, interrupt.signal);
+    output.live([]);
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
   } finally {

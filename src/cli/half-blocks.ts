@@ -2,6 +2,8 @@
 import type { Picture } from '../formats/picture.ts';
 
 const LEAST_TILE = 14;
+/** Characters between pictures, and lines between rows of them. */
+const GAP = 1;
 
 export interface HalfBlockOptions {
   /** Characters and lines there are. */
@@ -18,19 +20,24 @@ export function halfBlocks(pictures: readonly Picture[], { columns, lines: most 
   if (pictures.length === 0) return [];
   const { width, height } = pictures[0];
   const usable = Math.max(LEAST_TILE, columns - indent - 1);
-  const fitting = Math.max(1, Math.min(pictures.length, Math.floor(usable / Math.min(width, LEAST_TILE))));
+  const fitting = Math.max(1, Math.min(pictures.length, Math.floor((usable + GAP) / (Math.min(width, LEAST_TILE) + GAP))));
   const down = Math.ceil(pictures.length / fitting);
   const across = Math.ceil(pictures.length / down);
-  const tall = 2 * Math.floor(most / down);
-  const tile = Math.max(1, Math.min(width, Math.floor(usable / across), Math.floor((tall * width) / height)));
+  const tall = 2 * Math.floor((most - GAP * (down - 1)) / down);
+  const tile = Math.max(1, Math.min(width, Math.floor((usable + GAP) / across) - GAP, Math.floor((tall * width) / height)));
   const rows = 2 * Math.max(1, Math.round((tile * height) / width / 2));
   const lines: string[] = [];
   for (let first = 0; first < pictures.length; first += across) {
+    for (let k = 0; first > 0 && k < GAP; k++) lines.push('');
     const shrunk = pictures.slice(first, first + across).map((picture) => shrink(picture, tile, rows));
     for (let y = 0; y < rows; y += 2) {
       let line = ' '.repeat(indent);
       let last = '';
-      for (const pixels of shrunk) {
+      for (const [index, pixels] of shrunk.entries()) {
+        if (index > 0) {
+          line += `\x1b[0m${' '.repeat(GAP)}`;
+          last = '';
+        }
         for (let x = 0; x < tile; x++) {
           const upper = pixels[y * tile + x];
           const lower = pixels[(y + 1) * tile + x];

@@ -2,7 +2,7 @@
  * Where a command's events go: one JSON object a line (`--json`), one plain line an event when the output is no terminal, or a terminal with a live block
  * at the bottom that is redrawn in place. Results go to standard output, everything else in plain and terminal form to standard error.
  */
-import { hasColors } from './style.ts';
+import { clipLine, hasColors } from './style.ts';
 
 /** Something that happened, as JSON. `type` comes first. */
 export interface JsonEvent {
@@ -58,21 +58,25 @@ export function createOutput({ json }: { json?: boolean }, { out, err }: OutputS
   };
 }
 
-/** Lines redrawn in place: up to the first that changed, then each anew, the cursor left at the end of the last. */
+/**
+ * Lines redrawn in place: up to the first that changed, then each anew, the cursor left at the end of the last. Lines are cut at the terminal's width, since a line
+ * that wraps would be two when going up; each change is one write, so that nothing half-drawn is seen.
+ */
 function liveBlock(stream: NodeJS.WriteStream) {
   let shown: readonly string[] = [];
   const up = (count: number): string => (count > 0 ? `\x1b[${count}A` : '');
-  const erase = (): void => {
-    if (shown.length) stream.write(`\r${up(shown.length - 1)}\x1b[J`);
+  const erasing = (): string => (shown.length ? `\r${up(shown.length - 1)}\x1b[J` : '');
+  // After a change of the width nobody knows where lines are: what stands there stays, and a new block begins below.
+  stream.on('resize', () => {
+    if (shown.length) stream.write('\n');
     shown = [];
-  };
+  });
   return {
     update(next: readonly string[]) {
-      const lines = next.slice(-Math.max(1, (stream.rows ?? 24) - 1));
-      if (lines.length !== shown.length) {
-        erase();
-        stream.write(lines.join('\n'));
-      } else {
+      const columns = stream.columns ?? 80;
+      const lines = next.slice(-Math.max(1, (stream.rows ?? 24) - 1)).map((line) => clipLine(line, columns - 1));
+      if (lines.length !== shown.length) stream.write(erasing() + lines.join('\n'));
+      else {
         const first = lines.findIndex((line, i) => line !== shown[i]);
         if (first < 0) return;
         stream.write(`\r${up(lines.length - 1 - first)}${lines.slice(first).map((line) => `${line}\x1b[K`).join('\n')}`);
@@ -80,11 +84,7 @@ function liveBlock(stream: NodeJS.WriteStream) {
       shown = lines;
     },
     print(text: string) {
-      const kept = shown;
-      erase();
-      stream.write(`${text}\n`);
-      if (kept.length) stream.write(kept.join('\n'));
-      shown = kept;
+      stream.write(`${erasing()}${text}\n${shown.join('\n')}`);
     },
     settle() {
       if (shown.length) stream.write('\n');

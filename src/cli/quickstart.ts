@@ -56,12 +56,15 @@ async function run(options: Options): Promise<number> {
   });
   output.line(output.mode === 'terminal' ? `${bold('noisette quickstart')}  ${quiet('from noise to digits')}` : 'quickstart: from noise to digits');
   const show = display(output, config.train.steps);
+  let trained = false;
   let result: Extract<QuickstartEvent, { type: 'result' }> | undefined;
   try {
     for await (const event of quickstart(config, { folder: options.out, samples: options.samples, signal: interrupt.signal })) {
+      if (event.type === 'model-saved') trained = true;
       if (event.type === 'result') result = event;
       else show(event);
     }
+    output.live([]);
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
   } finally {
@@ -69,7 +72,7 @@ async function run(options: Options): Promise<number> {
     interrupt.release();
   }
   if (!result) {
-    output.result({ interrupted: true }, `stopped; continue the training with: noisette train --resume ${options.out}`);
+    output.result({ interrupted: true }, trained ? `stopped after the training; draw with: noisette sample ${options.out}` : `stopped; continue the training with: noisette train --resume ${options.out}`);
     return interrupt.exitCode();
   }
   const { result: r, evaluation: e } = result;
@@ -79,33 +82,41 @@ async function run(options: Options): Promise<number> {
     `film      ${r.film}`,
     `model     ${r.model}`,
     `trained   ${duration(r.trainSeconds)}, ${r.images.toLocaleString('en')} images`,
-    `accuracy  ${percent(r.accuracy)} of ${e.samples} samples are read as the digit that was asked for (guidance ${e.guidanceScale})`,
-    `recall    ${percent(r.recall)} of real digits lie among them; FID ${r.fid.toFixed(1)}${e.realFid === undefined ? '' : ` (real against real: ${e.realFid.toFixed(1)})`}`,
+    `accuracy  ${percent(r.accuracy)} of ${e.samples} samples read as the digit asked for (guidance ${e.guidanceScale})`,
+    `recall    ${percent(r.recall)} of real digits lie among them; FID ${r.fid.toFixed(1)}${e.realFid === undefined ? '' : ` (real to real ${e.realFid.toFixed(1)})`}`,
     `next      noisette sample ${options.out} --classes 7 --count 64`,
   ].join('\n'));
   return 0;
 }
 
+const PHASES = { drawing: 'drawing', filming: 'making a film', evaluating: 'scoring samples' } as const;
+
 function display(output: Output, steps: number): (event: Exclude<QuickstartEvent, { type: 'result' }>) => void {
   const showTraining = trainDisplay(output, { steps });
-  let phase = '';
+  let phase: keyof typeof PHASES = 'drawing';
+  let began = 0;
   return (event) => {
     switch (event.type) {
       case 'phase':
         phase = event.phase;
+        began = performance.now();
         output.event({ type: 'phase', phase });
-        if (output.mode === 'plain') output.line(`${phase} …`);
+        if (output.mode === 'plain') output.line(`${PHASES[phase]} …`);
         return;
-      case 'sampling':
+      case 'sampling': {
         output.event({ type: 'sampling', phase, step: event.step, steps: event.steps, fraction: event.fraction });
-        return output.live([`  ${bar(event.fraction, 24)}  ${quiet(phase)}`]);
+        const seconds = (performance.now() - began) / 1000;
+        return output.live([`  ${bar(event.fraction, 24)}  ${PHASES[phase]}  ${quiet(`${duration((seconds * (1 - event.fraction)) / event.fraction)} left`)}`]);
+      }
       case 'drawn': {
         output.event({ type: 'drawn', file: event.file });
         if (output.mode !== 'terminal') return;
         output.live([]);
+        output.line('');
         const { classes } = event.samples;
         const tiles = picturesOf(event.samples).filter((_, i) => classes!.indexOf(classes![i]) === i);
         for (const line of halfBlocks(tiles, { columns: process.stderr.columns ?? 80 })) output.line(line);
+        output.line('');
         return;
       }
       default:

@@ -85,7 +85,7 @@ async function draw(path: string | undefined, options: Options): Promise<number>
   const files = options.separate === undefined
     ? [await write(out, pictureFor(recipe, done.samples, model), recipe)]
     : await writeSeparately(options.separate, recipe, done.samples);
-  if (output.mode === 'terminal') showInTerminal(output, done.samples);
+  if (output.mode === 'terminal') showInTerminal(output, done.samples, model);
   output.result({ files, model: path, modelHash: recipe.modelHash, seed: recipe.seed, samples: recipe.count, seconds: done.seconds }, files.join('\n'));
   return 0;
 }
@@ -106,6 +106,7 @@ async function followRecipe(model: Model, recipe: PictureRecipe, output: Output)
         output.live([`  ${bar(event.fraction, 40)}  ${quiet(`step ${event.step}/${event.steps}`)}  ${duration((seconds * (1 - event.fraction)) / event.fraction)} left`]);
       }
     }
+    output.live([]);
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
   } finally {
@@ -163,10 +164,9 @@ function largestDifference(a: Picture, b: Picture): number {
   return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i])), 0);
 }
 
-/** The first samples of each class, as far as they fit. */
-function showInTerminal(output: Output, samples: Samples): void {
-  if (isPoint(samples.shape)) return;
+/** The first sample of each class, as far as they fit; of points the plot. */
+function showInTerminal(output: Output, samples: Samples, { classNames }: Model): void {
   const { classes } = samples;
-  const tiles = picturesOf(samples).filter((_, i) => !classes || classes.indexOf(classes[i]) === i).slice(0, 10);
-  for (const line of halfBlocks(tiles, { columns: process.stderr.columns ?? 80 })) output.line(line);
+  const tiles = isPoint(samples.shape) ? [overview(samples, classNames)] : picturesOf(samples).filter((_, i) => !classes || classes.indexOf(classes[i]) === i).slice(0, 10);
+  for (const line of halfBlocks(tiles, { columns: process.stderr.columns ?? 80, lines: (process.stderr.rows ?? 24) - 3 })) output.line(line);
 }

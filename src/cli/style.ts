@@ -24,6 +24,22 @@ export function duration(seconds: number): string {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
+/** A number a second: `2.4`, `148`. */
+export const rate = (perSecond: number): string => (perSecond < 9.95 ? perSecond.toFixed(1) : String(Math.round(perSecond)));
+
+/** A line cut off at `columns` characters, colour codes not counted; colours end where it is cut. */
+export function clipLine(line: string, columns: number): string {
+  let room = columns;
+  let out = '';
+  // Colour codes, or one character (which may be a pair of code units).
+  for (const [part] of line.matchAll(/\x1b\[[\d;]*m|./gsu)) {
+    if (part.length > 1 && part.startsWith('\x1b')) out += part;
+    else if (room-- > 0) out += part;
+    else return `${out}\x1b[0m`;
+  }
+  return out;
+}
+
 /** A bar of `width` characters, `fraction` of it filled, to an eighth of a character. */
 export function bar(fraction: number, width: number): string {
   const eighths = Math.round(Math.min(1, Math.max(0, fraction)) * width * 8);

@@ -1,5 +1,5 @@
 /** Shows the events of a training run: a live block with the latest preview and a progress line in a terminal, lines elsewhere, JSON for machines. */
-import { bar, bold, bytes, duration, quiet, short } from './style.ts';
+import { bar, bold, bytes, duration, quiet, rate, short } from './style.ts';
 import type { TrainEvent } from '../app/train-node.ts';
 import { isPoint, picturesOf } from '../app/pictures.ts';
 import { enlarge, type Picture } from '../formats/picture.ts';
@@ -16,7 +16,7 @@ export function trainDisplay(output: Output, { steps }: { steps: number }): (eve
   let progress = '';
   let lastShown = 0;
   const now = (): number => performance.now() / 1000;
-  const fact = (name: string, text: string): void => output.line(output.mode === 'terminal' ? `  ${quiet(name.padEnd(10))}${text}` : `${name}: ${text}`);
+  const fact = (name: string, text: string): void => output.line(output.mode === 'terminal' ? `  ${quiet(name.padEnd(10))} ${text.replaceAll('\n', `\n${' '.repeat(13)}`)}` : `${name}: ${text}`);
   const redraw = (): void => output.live([...previewLines, progress]);
 
   return (event) => {
@@ -39,7 +39,7 @@ export function trainDisplay(output: Output, { steps }: { steps: number }): (eve
         const at = now();
         if (output.mode === 'plain' && (at - lastShown >= PLAIN_EVERY || event.step === steps || event.step === 1)) {
           lastShown = at;
-          output.line(`step ${event.step}/${steps}  ${Math.round(event.imagesPerSecond)} images/s  loss ${event.loss.toFixed(4)}  mean ${event.emaLoss.toFixed(4)}  ${duration(event.etaSeconds)} left`);
+          output.line(`step ${event.step}/${steps}  ${rate(event.imagesPerSecond)} images/s  loss ${event.loss.toFixed(4)}  ema ${event.emaLoss.toFixed(4)}  ${duration(event.etaSeconds)} left`);
         }
         if (output.mode === 'terminal' && (at - lastShown >= LIVE_EVERY || event.step === steps)) {
           lastShown = at;
@@ -66,9 +66,9 @@ export function trainDisplay(output: Output, { steps }: { steps: number }): (eve
         return;
       case 'done':
         output.settle();
-        return fact(event.reason, `after step ${event.step}, ${duration(event.seconds)}`);
+        return fact(event.reason === 'aborted' ? 'stopped' : event.reason, `after step ${event.step}, ${duration(event.seconds)}`);
       case 'model-saved':
-        if (event.file) fact('model', event.file);
+        return undefined; // the command's last words
     }
   };
 }
@@ -76,7 +76,7 @@ export function trainDisplay(output: Output, { steps }: { steps: number }): (eve
 function progressLine({ step, imagesPerSecond, loss, emaLoss, etaSeconds }: Extract<TrainEvent, { type: 'step' }>, steps: number): string {
   const columns = process.stderr.columns ?? 80;
   const text = `${String(step).padStart(String(steps).length)}/${steps}`;
-  const facts = `${Math.round(imagesPerSecond)} img/s  loss ${loss.toFixed(3)}  mean ${emaLoss.toFixed(3)}  ${duration(etaSeconds)} left`;
+  const facts = `${rate(imagesPerSecond)} img/s  loss ${loss.toFixed(3)}  ema ${emaLoss.toFixed(3)}  ${duration(etaSeconds)} left`;
   const width = Math.max(8, Math.min(40, columns - text.length - facts.length - 8));
   return `  ${bar(step / steps, width)}  ${bold(text)}  ${facts}`;
 }

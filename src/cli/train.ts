@@ -106,6 +106,6 @@ async function run(config: RunConfig, options: Options): Promise<number> {
     interrupt.release();
   }
   const next = last.step === 0 ? `stopped before the first step; begin with: ${resume}` : `saved at step ${last.step}; continue with: ${resume}`;
-  output.result(last, last.model !== undefined ? `model ${last.model}\ndraw  noisette sample ${folder}` : next);
+  output.result(last, last.model !== undefined ? `model  ${last.model}\ndraw   noisette sample ${folder}` : next);
   return interrupt.exitCode();
 }
