@@ -25,8 +25,9 @@ const exists = (path: string): Promise<boolean> => stat(path).then(() => true, (
 /**
  * Opens a model: a `.safetensors` file that `saveModel` or a run wrote, a checkpoint, the folder of a run (its final weights, or its newest
  * checkpoint when that is further), or the name of a bundled model. Checkpoints give the moving average where there is one.
+ * @param onNotice told of damaged checkpoints that were passed over
  */
-export async function loadModel(given: string): Promise<Model> {
+export async function loadModel(given: string, onNotice: (message: string) => void = () => {}): Promise<Model> {
   const path = (await exists(given)) ? given : (bundledModel(given) ?? given);
   const kind = await stat(path).catch(() => undefined);
   check(kind, 'model', () => `there is no ${path}; give ${WHAT_IS_A_MODEL()}`);
@@ -41,6 +42,7 @@ export async function loadModel(given: string): Promise<Model> {
   if (final && (!newest || final.step >= newest.step)) return final;
   const found = store && (await newestCheckpoint(store));
   check(found, 'model', () => `${path} has neither ${MODEL_FILE} nor a checkpoint; give ${WHAT_IS_A_MODEL()}`);
+  for (const warning of found.warnings) onNotice(`${warning}; ${found.entry.file} is used`);
   return modelFromCheckpoint(found.file, join(path, CHECKPOINTS, found.entry.file));
 }
 

@@ -12,7 +12,7 @@ import { writeFileAtomic } from '../formats/atomic-file-node.ts';
 import { encodePng } from '../formats/png.ts';
 import { onInterrupt } from './interrupt.ts';
 import { addFlags, positive, RUN_FLAGS, SAMPLE_FLAGS, settingsOf } from './options.ts';
-import { createOutput } from './output.ts';
+import { createOutput, notice } from './output.ts';
 import { bar, duration, quiet } from './style.ts';
 
 interface Options {
@@ -46,7 +46,7 @@ Examples:
 }
 
 async function run(path: string, options: Options): Promise<number> {
-  const model = await loadModel(path);
+  const model = await loadModel(path, notice);
   const real = await loadTestData(model.config.data);
   check(real, 'eval', () => `needs real pictures that the model was not trained on, which data of kind ${model.config.data.kind} does not have; it works on mnist`);
   if (options.grid !== undefined) await ensureFilePlace(options.grid, '--grid');

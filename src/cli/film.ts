@@ -13,7 +13,7 @@ import type { FilmFrame } from '../formats/film.ts';
 import { encodeGif } from '../formats/gif.ts';
 import { onInterrupt } from './interrupt.ts';
 import { addFlags, checkGuidance, dataSettings, list, positive, RUN_FLAGS, SAMPLE_FLAGS, settingsOf } from './options.ts';
-import { createOutput, type Output } from './output.ts';
+import { createOutput, notice, type Output } from './output.ts';
 import { bar, quiet } from './style.ts';
 
 interface Options {
@@ -58,7 +58,7 @@ Examples:
 }
 
 async function run(path: string, options: Options): Promise<number> {
-  const model = await loadModel(path);
+  const model = await loadModel(path, notice);
   checkGuidance(model, options);
   const file = options.out ?? 'film.gif';
   const colors = options.colors ?? 64;

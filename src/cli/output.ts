@@ -4,6 +4,9 @@
  */
 import { clipLine, hasColors } from './style.ts';
 
+/** Something the user should know, before there is any other output. */
+export const notice = (message: string): void => void process.stderr.write(`noisette: note: ${message}\n`);
+
 /** Something that happened, as JSON. `type` comes first. */
 export interface JsonEvent {
   readonly type: string;

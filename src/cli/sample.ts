@@ -18,7 +18,7 @@ import { decodePng, encodePng } from '../formats/png.ts';
 import { halfBlocks } from './half-blocks.ts';
 import { onInterrupt } from './interrupt.ts';
 import { addFlags, checkGuidance, list, positive, RUN_FLAGS, SAMPLE_FLAGS, settingsOf } from './options.ts';
-import { createOutput, type Output } from './output.ts';
+import { createOutput, notice, type Output } from './output.ts';
 import { bar, duration, quiet } from './style.ts';
 
 interface Options {
@@ -64,7 +64,7 @@ Examples:
 
 async function draw(path: string | undefined, options: Options): Promise<number> {
   check(path, 'sample', 'say which model: a .safetensors file, or the folder of a run');
-  const model = await loadModel(path);
+  const model = await loadModel(path, notice);
   checkGuidance(model, options);
   const out = options.out ?? 'samples.png';
   check(options.out === undefined || options.separate === undefined, 'sample', '--out is for one picture of all samples, --separate for one each; give one of them');
@@ -142,7 +142,7 @@ async function again(file: string, path: string | undefined, options: Options): 
   const bytes = await readFile(file).catch((error: unknown) => check(false, '--from', `cannot read ${file}: ${whyNot(error)}`) as never);
   const { picture: before, text } = decodePng(new Uint8Array(bytes), file);
   const recipe = recipeFrom(text, file);
-  const model = await loadModel(path ?? recipe.model).catch((error: Error) => check(false, '--from', `the picture was drawn by the model ${recipe.model} (${recipe.modelHash}), which cannot be opened: ${error.message}; give its place: noisette sample MODEL --from ${file}`) as never);
+  const model = await loadModel(path ?? recipe.model, notice).catch((error: Error) => check(false, '--from', `the picture was drawn by the model ${recipe.model} (${recipe.modelHash}), which cannot be opened: ${error.message}; give its place: noisette sample MODEL --from ${file}`) as never);
   const hash = modelHash(model);
   check(hash === recipe.modelHash, '--from', `the picture was drawn by a model with hash ${recipe.modelHash}, but ${path ?? recipe.model} has ${hash}: trained further, perhaps; give the right one: noisette sample MODEL --from ${file}`);
   const { dir, name } = parse(file);

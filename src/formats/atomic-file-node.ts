@@ -65,6 +65,8 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
+    // The system names the temporary file, or nothing (a full disk): name what was to be written.
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) (error as NodeJS.ErrnoException).path = path;
     throw error;
   } finally {
     inProgress.delete(temporary);
