@@ -53,7 +53,7 @@ export const SAMPLERS = {
   ddpm: () => ddpm(),
   'ddpm-large': () => ddpm({ variance: 'large' }),
   euler: () => euler(),
-  heun: () => heun(),
+  heun: () => heun({ widest: 100 }),
   'dpm++': () => dpmSolverPp2M(),
 } satisfies Record<string, (numbers: SamplerNumbers) => Sampler>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from './config.ts';
-import { PRESETS, preset } from './presets.ts';
+import { forSteps, PRESETS, preset } from './presets.ts';
 import { mergeSettings, parseSetting } from './settings.ts';
 
 describe('configuration', () => {
@@ -20,7 +20,13 @@ describe('configuration', () => {
     [{ data: { kind: 'cifar' } }, /data\.kind is "cifar"; one of mnist, image-folder, toy, shapes/],
     [{ data: { kind: 'image-folder' } }, /data\.folder is missing/],
     [{ data: { kind: 'toy', folder: 'x' } }, /unknown setting "data\.folder"; "data" has kind, name, count/],
-    [{ data: { kind: 'toy' }, train: { lr: -1 } }, /train\.lr is -1: /],
+    [{ data: { kind: 'toy' }, train: { lr: -1 } }, 'config: train.lr is -1 but must be above 0'],
+    [{ data: { kind: 'toy' }, train: { steps: 0 } }, 'config: train.steps is 0 but must be at least 1'],
+    [{ data: { kind: 'toy' }, train: { ema: 1.5 } }, 'config: train.ema is 1.5 but must be at most 1'],
+    [{ data: { kind: 'toy' }, sample: { steps: 1001 } }, /sample\.steps 1001 does not go with sample\.spacing trailing: .*at most 1000/],
+    [{ data: { kind: 'toy' }, sample: { steps: 1, spacing: 'karras' }, train: { previewEvery: null } }, /sample\.steps 1 does not go with sample\.spacing karras/],
+    [{ data: { kind: 'toy' }, diffusion: { T: 10 }, sample: { steps: 5 }, train: { previewSteps: 11 } }, /train\.previewSteps 11 does not go with/],
+    [{ data: { kind: 'toy' }, sample: { guidanceInterval: [2, 1] } }, /guidanceInterval must rise but is 2, 1/],
     [{ data: { kind: 'toy' }, train: { steps: 10, warmup: 10, lrDecay: 'cosine' } }, /train\.lrDecay cosine needs train\.steps \(10\) above train\.warmup \(10\)/],
     [{ data: { kind: 'toy' }, diffusion: { zeroTerminalSnr: true, prediction: 'epsilon' } }, /use v or x0/],
   ])('refuses %j', (input, message) => {
@@ -28,7 +34,23 @@ describe('configuration', () => {
   });
 });
 
+describe('forSteps', () => {
+  it('keeps the warm-up within a tenth of fewer steps, and nothing else', () => {
+    expect(forSteps(preset('digits-quick'), undefined)).toEqual(preset('digits-quick'));
+    const { train } = preset('digits-quick');
+    expect(forSteps(preset('digits-quick'), 30)).toEqual({ ...preset('digits-quick'), train: { ...train, steps: 30, warmup: 3 } });
+    expect(forSteps(preset('digits-quick'), 100_000).train).toEqual({ ...train, steps: 100_000 });
+    for (const name of Object.keys(PRESETS)) for (const steps of [1, 3, 30]) expect(parseConfig(forSteps(preset(name), steps)).train.steps).toBe(steps);
+  });
+});
+
 describe('settings', () => {
+  it('takes no options over to another architecture', () => {
+    expect(mergeSettings({ model: { architecture: 'unet2d', options: { patchSize: 2 } } }, { model: { architecture: 'mlp' } })).toEqual({ model: { architecture: 'mlp' } });
+    expect(mergeSettings({ model: { architecture: 'mlp', options: { width: 2 } } }, { model: { options: { layers: 3 } } })).toEqual({ model: { architecture: 'mlp', options: { width: 2, layers: 3 } } });
+  });
+
+
   it('merges deeply, replacing lists and other kinds of data', () => {
     const merged = mergeSettings({ data: { kind: 'mnist', size: 28 }, model: { options: { blockOutChannels: [1, 2, 3], dropout: 0 } } }, { data: { kind: 'toy' }, model: { options: { blockOutChannels: [4] } } });
     expect(merged).toEqual({ data: { kind: 'toy' }, model: { options: { blockOutChannels: [4], dropout: 0 } } });
