@@ -24,6 +24,6 @@ describe('words of a configuration', () => {
     const config = diffusionOf({ levels: 'stratified', T: 1000 });
     const indices = Array.from({ length: 10 }, (_, i) => 20 + i);
     const { levels } = trainingPairs(tensor([10, 1], new Float32Array(10)), objectiveOf(config, scheduleOf(config), 10), { seed: 1, indices });
-    expect(levels.map(({ timestep }) => Math.floor(timestep / 100)).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(levels.map(({ timestep }) => Math.floor(timestep / 100)).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 });

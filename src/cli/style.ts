@@ -27,13 +27,16 @@ export function duration(seconds: number): string {
 /** A number a second: `2.4`, `148`. */
 export const rate = (perSecond: number): string => (perSecond < 9.95 ? perSecond.toFixed(1) : String(Math.round(perSecond)));
 
+const ESCAPE = String.fromCharCode(27);
+/** A colour code, or one character, which may be a pair of code units. */
+const CODE_OR_CHARACTER = new RegExp(`${ESCAPE}\\[[\\d;]*m|.`, 'gsu');
+
 /** A line cut off at `columns` characters, colour codes not counted; colours end where it is cut. */
 export function clipLine(line: string, columns: number): string {
   let room = columns;
   let out = '';
-  // Colour codes, or one character (which may be a pair of code units).
-  for (const [part] of line.matchAll(/\x1b\[[\d;]*m|./gsu)) {
-    if (part.length > 1 && part.startsWith('\x1b')) out += part;
+  for (const [part] of line.matchAll(CODE_OR_CHARACTER)) {
+    if (part.length > 1 && part.startsWith(ESCAPE)) out += part;
     else if (room-- > 0) out += part;
     else return `${out}\x1b[0m`;
   }
