@@ -65,6 +65,7 @@ export async function* quickstart(config: RunConfig, { folder, gridCount = 8, fi
   check(real?.classNames, 'quickstart', 'works on MNIST; for other data use train and sample');
   checkSampleCount(samples, real.classNames, real.length);
   const extractor = await loadDigitClassifier();
+  const how = { device: config.device, lowering: config.lowering, threads: config.threads, batch: BATCH, signal };
   try {
     const mark = { made: new Date().toISOString(), noisette: noisetteVersion(), seed: config.seed };
     await emptyQuickstartFolder(folder, mark);
@@ -79,7 +80,7 @@ export async function* quickstart(config: RunConfig, { folder, gridCount = 8, fi
 
     yield { type: 'phase', phase: 'drawing' };
     const grid = join(folder, GRID_FILE);
-    for await (const event of sample(model, { count: gridCount, seed: config.seed, batch: BATCH, signal })) {
+    for await (const event of sample(model, { ...how, count: gridCount, seed: config.seed })) {
       if (event.type !== 'samples') yield event;
       else {
         await writeFileAtomic(grid, encodePng(overview(event.samples, model.classNames), gridText(model, folder, event.samples)));
@@ -89,13 +90,13 @@ export async function* quickstart(config: RunConfig, { folder, gridCount = 8, fi
 
     yield { type: 'phase', phase: 'filming' };
     const film = join(folder, FILM_FILE);
-    for await (const event of reverseFilm(model, { count: filmCount, seed: config.seed, batch: BATCH, signal })) {
+    for await (const event of reverseFilm(model, { ...how, count: filmCount, seed: config.seed })) {
       if (event.type === 'film') await writeFileAtomic(film, encodeGif(event.frames, { colors: 64 }));
       else yield event;
     }
 
     yield { type: 'phase', phase: 'evaluating' };
-    for await (const event of evaluate(model, { samples, seed: config.seed + 1, batch: BATCH, extractor, real, signal })) {
+    for await (const event of evaluate(model, { ...how, samples, seed: config.seed + 1, extractor, real })) {
       if (event.type !== 'evaluation') yield event;
       else {
         const { evaluation } = event;

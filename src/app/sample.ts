@@ -4,6 +4,7 @@ import type { Seed } from '../core/rng.ts';
 import { compiledNetwork } from '../generate/network-program.ts';
 import type { RunConfig, SampleConfig } from './config.ts';
 import { parseConfig } from './config.ts';
+import { inNode } from '../runtime/ort.ts';
 import { classNumbers, type Model } from './model.ts';
 import { programOptions } from './programs.ts';
 import { batchSizesFor, sampleNetwork, type Samples, type SamplingEvent } from './sampling.ts';
@@ -21,7 +22,10 @@ export interface SampleOptions {
   readonly batch?: number;
   /** Make only the batch that this sample is in. */
   readonly only?: number;
-  /** Where and how programs run; as the model's configuration says unless given. */
+  /**
+   * Where and how programs run: by default on the CPU (in pages: on the best device), in fast formulations, with ONNX Runtime's own number of threads. What a
+   * model was trained on says nothing about the machine that draws with it.
+   */
   readonly device?: RunConfig['device'];
   readonly lowering?: RunConfig['lowering'];
   readonly threads?: RunConfig['threads'];
@@ -39,8 +43,10 @@ export function requestedClasses(model: Model, { classes, count = 1 }: Pick<Samp
   return chosen.flatMap((c) => new Array<number>(count).fill(c));
 }
 
+export const defaultDevice = (): RunConfig['device'] => (inNode() ? 'cpu' : 'auto');
+
 /** The model's configuration with what the options change, checked. */
-function configWith({ config }: Model, { settings = {}, device = config.device, lowering = config.lowering, threads = config.threads }: Pick<SampleOptions, 'settings' | 'device' | 'lowering' | 'threads'>): RunConfig {
+function configWith({ config }: Model, { settings = {}, device = defaultDevice(), lowering = 'fast', threads = null }: Pick<SampleOptions, 'settings' | 'device' | 'lowering' | 'threads'>): RunConfig {
   return parseConfig({ ...config, device, lowering, threads, sample: { ...config.sample, ...settings } }, 'sample');
 }
 

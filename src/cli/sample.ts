@@ -8,7 +8,7 @@ import { loadModel, modelHash } from '../app/model-node.ts';
 import type { Model } from '../app/model.ts';
 import { recipeFrom, recipeText, type PictureRecipe } from '../app/picture-text.ts';
 import { isPoint, overview, picturesOf } from '../app/pictures.ts';
-import { requestedClasses, sample, settingsWith } from '../app/sample.ts';
+import { defaultDevice, requestedClasses, sample, settingsWith } from '../app/sample.ts';
 import type { Samples } from '../app/sampling.ts';
 import { noisetteVersion } from '../app/versions-node.ts';
 import { check } from '../core/errors.ts';
@@ -76,7 +76,7 @@ async function draw(path: string | undefined, options: Options): Promise<number>
     version: noisetteVersion(), model: path, modelHash: modelHash(model), seed: options.seed ?? 0,
     classes: classes?.map((c) => model.classNames![c]) ?? null, count: classes?.length ?? each, batch: options.batch ?? 32, index: null,
     settings: { ...settingsWith(model, settingsOf(SAMPLE_FLAGS, options)) },
-    lowering: options.lowering ?? model.config.lowering, device: options.device ?? model.config.device, threads: options.threads ?? model.config.threads,
+    lowering: options.lowering ?? 'fast', device: options.device ?? defaultDevice(), threads: options.threads ?? null,
     title: options.title ?? null,
   };
   const output = createOutput(options);
