@@ -11,7 +11,7 @@ const digitsQuick: RunConfigInput = {
     options: { patchSize: 2, blockOutChannels: [24, 48, 96], layersPerBlock: 1, normNumGroups: 8, attentionHeadDim: null, addAttention: true },
   },
   diffusion: { schedule: 'cosine', prediction: 'v', conditionDropout: 0.1, levels: 'stratified' },
-  train: { steps: 500, batch: 64, lr: 3e-3, warmup: 40, lrDecay: 'cosine', lrFloor: 0.02, ema: 0.99, previewEvery: 100, previewCount: 2, previewSteps: 10, checkpointSeconds: 120 },
+  train: { steps: 650, batch: 64, lr: 3e-3, warmup: 40, lrDecay: 'cosine', lrFloor: 0.02, ema: 0.99, previewEvery: 130, previewCount: 2, previewSteps: 10, checkpointSeconds: 120 },
   sample: { sampler: 'dpm++', steps: 15, guidanceScale: 3 },
 };
 
