@@ -1,6 +1,6 @@
 /** Paths to be written are looked at before the work, not after it; what the system says against them is said in words. */
 import { access, constants, mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { NoisetteError } from '../core/errors.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -36,8 +36,8 @@ export async function ensureFolder(path: string, where: string): Promise<boolean
     return false;
   }
   // Step by step: mkdir's own `recursive` never ends where a folder cannot be made although those above it exist, as in /proc.
-  const above = dirname(resolve(path));
-  if (above !== resolve(path)) await ensureFolder(above, where);
+  const above = dirname(path);
+  if (above !== path) await ensureFolder(above, where);
   try {
     await mkdir(path);
     return true;
@@ -51,5 +51,5 @@ export async function ensureFolder(path: string, where: string): Promise<boolean
 export async function ensureFilePlace(path: string, where: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) throw new NoisetteError(`${where}: ${path} is a folder; give the path of a file`);
-  await ensureFolder(dirname(resolve(path)), where);
+  await ensureFolder(dirname(path), where);
 }

@@ -2,7 +2,7 @@
  * The folder that quickstart may empty: one that it made itself and in which nobody put anything else. It knows its own by `quickstart.json`, which it writes first
  * and which holds the scores at the end, and by the names of all files; a run of hours in another folder, or a picture dropped into this one, is not lost.
  */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check, listed } from '../core/errors.ts';
 import { writeFileAtomic } from '../formats/atomic-file-node.ts';
@@ -49,6 +49,7 @@ export async function emptyQuickstartFolder(folder: string, mark: Readonly<Recor
     check(!holder, where, () => `${showHolder(holder!)} is training in ${folder}; wait for it, stop it, or choose another folder with --out`);
     // The mark last: while anything is there, it says whose it is.
     for (const path of paths.filter((name) => name !== MARK)) await rm(join(folder, path), { force: true });
+    for (const part of [SAMPLES, CHECKPOINTS]) await rmdir(join(folder, part)).catch(() => {});
   }
   await ensureFolder(folder, where);
   await markQuickstartFolder(folder, mark);

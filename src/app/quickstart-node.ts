@@ -8,6 +8,8 @@ import { loadDigitClassifier } from '../evaluate/digit-classifier-node.ts';
 import { writeFileAtomic } from '../formats/atomic-file-node.ts';
 import { encodeGif } from '../formats/gif.ts';
 import { encodePng } from '../formats/png.ts';
+import { resolveDevice } from '../runtime/device.ts';
+import { buildNetwork } from './build.ts';
 import type { RunConfig } from './config.ts';
 import { loadTestData } from './data-node.ts';
 import { checkSampleCount, evaluate, type Evaluation } from './evaluate.ts';
@@ -64,6 +66,9 @@ export async function* quickstart(config: RunConfig, { folder, gridCount = 8, fi
   const real = await loadTestData(config.data);
   check(real?.classNames, 'quickstart', 'works on MNIST; for other data use train and sample');
   checkSampleCount(samples, real.classNames, real.length);
+  // What could fail at the beginning of the training, before the results of an earlier one are deleted.
+  buildNetwork(config, { shape: real.shape, classNames: real.classNames });
+  await resolveDevice(config.device);
   const extractor = await loadDigitClassifier();
   const how = { device: config.device, lowering: config.lowering, threads: config.threads, batch: BATCH, signal };
   try {
