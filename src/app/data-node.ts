@@ -1,6 +1,5 @@
 /** From the data part of a configuration to datasets, files included. */
 import { subset, type Dataset } from '../data/dataset.ts';
-import { describeUnreadable, loadImageFolder } from '../data/image-folder-node.ts';
 import { mnistDataFolder } from '../data/mnist-data-node.ts';
 import { loadMnist } from '../data/mnist-node.ts';
 import type { MnistPart } from '../data/mnist.ts';
@@ -26,6 +25,8 @@ const readMnist = (config: Extract<DataConfig, { kind: 'mnist' }>, part: MnistPa
 async function readFiles(config: DataConfig, notices: string[]): Promise<Dataset> {
   if (config.kind === 'mnist') return limited(await readMnist(config, 'train'), config.limit);
   const { folder, size, channels, fit, background, unreadable: rule, limit } = config as Extract<DataConfig, { kind: 'image-folder' }>;
+  // Its decoder takes a while to load, which every other command is spared.
+  const { describeUnreadable, loadImageFolder } = await import('../data/image-folder-node.ts');
   const { dataset, unreadable, otherFiles } = await loadImageFolder(folder, { size, channels, fit, background, unreadable: rule });
   if (unreadable.length) notices.push(`${files(unreadable.length)} left out, unreadable:\n${describeUnreadable(unreadable)}`);
   if (otherFiles) notices.push(`${files(otherFiles)} passed over: no image by the name`);
