@@ -14,7 +14,11 @@ export function onInterrupt(onFirst: () => void): Interrupt {
   let code = 0;
   const handle = (name: NodeJS.Signals): void => {
     const number = 128 + numbers[name as keyof typeof numbers];
-    if (code) process.exit(number);
+    if (code) {
+      // Below whatever stands in the terminal's last line.
+      if (process.stderr.isTTY) process.stderr.write('\n');
+      process.exit(number);
+    }
     code = number;
     onFirst();
     controller.abort(new DOMException(`interrupted by ${name}`, 'AbortError'));

@@ -50,10 +50,7 @@ async function run(options: Options): Promise<number> {
   const config = parseConfig(withSets(settings, options.set), 'settings');
   check(config.sample.guidanceScale <= MAX_GUIDANCE, 'quickstart', `--guidance-scale is at most ${MAX_GUIDANCE} here but is ${config.sample.guidanceScale}; use noisette sample for more`);
   const output = createOutput(options);
-  const interrupt = onInterrupt(() => {
-    output.settle();
-    output.line('saving … (again to end at once)');
-  });
+  const interrupt = onInterrupt(() => output.line('saving … (again to end at once)'));
   output.line(output.mode === 'terminal' ? `${bold('noisette quickstart')}  ${quiet('from noise to digits')}` : 'quickstart: from noise to digits');
   const show = display(output, config.train.steps);
   let trained = false;

@@ -80,10 +80,7 @@ async function configOf(options: Options): Promise<RunConfig> {
 async function run(config: RunConfig, options: Options): Promise<number> {
   const folder = options.resume ?? options.out ?? join('noisette-runs', config.name);
   const output = createOutput(options);
-  const interrupt = onInterrupt(() => {
-    output.settle();
-    output.line('saving … (again to end at once)');
-  });
+  const interrupt = onInterrupt(() => output.line('saving … (again to end at once)'));
   output.line(output.mode === 'terminal' ? bold(`noisette train · ${config.name}`) : `train: ${config.name} in ${folder}`);
   const show = trainDisplay(output, config.train);
   const resume = `noisette train --resume ${folder}`;
