@@ -26,7 +26,9 @@ function unetOptions(options: Options, attentionAt: readonly number[], [channels
   const levels = Array.isArray(blockOutChannels) ? blockOutChannels.length : 0;
   const heights = Array.from({ length: levels }, (_, level) => height / patchSize / 2 ** level);
   const named = options.downBlockTypes !== undefined || options.upBlockTypes !== undefined;
-  for (const at of attentionAt) check(named || heights.includes(at), 'model.attentionAt', () => `no level of the network has height ${at}; they have ${heights.join(', ')}`);
+  // A size that the levels do not divide is refused by the network itself, with the sizes that work.
+  const whole = heights.every(Number.isInteger);
+  for (const at of attentionAt) check(named || !whole || heights.includes(at), 'model.attentionAt', () => `no level of the network has height ${at}; they have ${heights.join(', ')}; set it to some of these, or to []`);
   const attends = heights.map((h) => attentionAt.includes(h));
   return {
     inChannels: channels,

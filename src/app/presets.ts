@@ -57,7 +57,7 @@ const images: RunConfigInput = {
   data: { kind: 'image-folder', folder: '.', size: 32, flip: true },
   model: { architecture: 'unet2d', attentionAt: [8], options: { blockOutChannels: [64, 128, 128], layersPerBlock: 2, normNumGroups: 8, attentionHeadDim: null } },
   diffusion: { schedule: 'cosine', prediction: 'v', conditionDropout: 0.1, levels: 'stratified' },
-  train: { steps: 20_000, batch: 32, lr: 3e-4, warmup: 500, lrDecay: 'cosine', lrFloor: 0.02, ema: 0.999, validation: 100, validationEvery: 1000, previewEvery: 1000 },
+  train: { steps: 20_000, batch: 32, lr: 3e-4, warmup: 500, lrDecay: 'cosine', lrFloor: 0.02, ema: 0.999, validationEvery: 1000, previewEvery: 1000 },
   sample: { sampler: 'dpm++', steps: 25, guidanceScale: 2 },
 };
 

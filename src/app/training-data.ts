@@ -23,7 +23,7 @@ export interface TrainingData {
 export function trainingData(config: RunConfig, whole: Dataset, notices: readonly string[] = []): TrainingData {
   check(whole.length > 0, 'data', 'there are no examples');
   const { validation: count } = config.train;
-  check(count < whole.length, 'data', `train.validation holds out ${count} examples, but there are only ${whole.length}`);
+  check(count < whole.length, 'data', `train.validation holds out ${count} examples, but there are only ${whole.length}; hold out fewer, or none with 0`);
   const parts = count > 0 ? split(whole, { seed: config.seed, count }) : undefined;
   return { train: parts?.train ?? whole, validation: parts?.validation, augment: augmentationOf(config.data), notices };
 }

@@ -70,6 +70,6 @@ function describePicture({ width, height, recipe, text }: PictureInfo, path: str
     line('drawn by', `${model}, hash ${modelHash}, Noisette ${version}`),
     line('shows', `${index === null ? `${count} samples` : `sample ${index} of ${count}`}${names.length ? `: ${some(names)}` : ''}; seed ${seed}`),
     line('sampling', `${String(settings.sampler)}, ${String(settings.steps)} steps${classes ? `, guidance ${String(settings.guidanceScale)}` : ''}`),
-    line('again', `noisette sample --from ${path}`),
+    line('again', `npx noisette sample --from ${path}`),
   ];
 }

@@ -69,7 +69,7 @@ async function run(options: Options): Promise<number> {
     interrupt.release();
   }
   if (!result) {
-    output.result({ interrupted: true }, trained ? `stopped after the training; draw with: noisette sample ${options.out}` : `stopped; continue the training with: noisette train --resume ${options.out}`);
+    output.result({ interrupted: true }, trained ? `stopped after the training; draw with: npx noisette sample ${options.out}` : `stopped; continue the training with: npx noisette train --resume ${options.out}`);
     return interrupt.exitCode();
   }
   const { result: r, evaluation: e } = result;
@@ -81,7 +81,7 @@ async function run(options: Options): Promise<number> {
     `trained   ${duration(r.trainSeconds)}, ${r.images.toLocaleString('en')} images`,
     `accuracy  ${percent(r.accuracy)} of ${e.samples} samples read as the digit asked for (guidance ${e.guidanceScale})`,
     `recall    ${percent(r.recall)} of real digits lie among them; FID ${r.fid.toFixed(1)}${e.realFid === undefined ? '' : ` (real to real ${e.realFid.toFixed(1)})`}`,
-    `next      noisette sample ${options.out} --classes 7 --count 64`,
+    `next      npx noisette sample ${options.out} --classes 7 --count 64`,
   ].join('\n'));
   return 0;
 }

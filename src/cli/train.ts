@@ -83,7 +83,7 @@ async function run(config: RunConfig, options: Options): Promise<number> {
   const interrupt = onInterrupt(() => output.line('saving … (again to end at once)'));
   output.line(output.mode === 'terminal' ? bold(`noisette train · ${config.name}`) : `train: ${config.name} in ${folder}`);
   const show = trainDisplay(output, config.train);
-  const resume = `noisette train --resume ${folder}`;
+  const resume = `npx noisette train --resume ${folder}`;
   let last: { run?: string; step?: number; reason?: string; seconds?: number; model?: string } = {};
   let saved: number | undefined;
   try {
@@ -103,6 +103,6 @@ async function run(config: RunConfig, options: Options): Promise<number> {
     interrupt.release();
   }
   const next = last.step === 0 ? `stopped before the first step; begin with: ${resume}` : `saved at step ${last.step}; continue with: ${resume}`;
-  output.result(last, last.model !== undefined ? `model  ${last.model}\ndraw   noisette sample ${folder}` : next);
+  output.result(last, last.model !== undefined ? `model  ${last.model}\ndraw   npx noisette sample ${folder}` : next);
   return interrupt.exitCode();
 }

@@ -119,7 +119,7 @@ describe('resuming', () => {
         expect(code).toBe(130);
         expect(err).toContain('saving … (again to end at once)');
         expect(err).toContain('stopped: after step ');
-        expect(out).toMatch(/^saved at step \d+; continue with: noisette train --resume sigint\n$/);
+        expect(out).toMatch(/^saved at step \d+; continue with: npx noisette train --resume sigint\n$/);
       } else expect(code).toBeNull();
       expect(existsSync(at(name, 'model.safetensors'))).toBe(false);
       expect((await run(folder, 'sample', name, '--count', '1', '--sample-steps', '2', '--out', 'x.png')).code).toBe(0);
