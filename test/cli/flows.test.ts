@@ -49,7 +49,7 @@ describe('a folder of pictures', () => {
     expect(err).toContain('data: 12 examples of 3×16×12, 2 classes; 4 held out');
     expect(err).toMatch(/memory: about \d+ MB while training\nstep 1\/3 {2}[\d.]+ images\/s {2}loss [\d.]+ {2}ema [\d.]+ {2}\d+ s left\n/);
     expect(err).toMatch(/validation: step 3: [\d.]+ \(ema\)/);
-    expect(out).toBe('model  pets/model.safetensors\ndraw   noisette sample pets\n');
+    expect(out).toBe('model  pets/model.safetensors\ndraw   npx noisette sample pets\n');
     expect(readdirSync(at('pets')).map((name) => name.replace(/\.\d+\./, '.N.')).sort()).toEqual(['checkpoints', 'config.json', 'events.out.tfevents.N.noisette', 'metrics.jsonl', 'model.safetensors', 'samples']);
   });
 
